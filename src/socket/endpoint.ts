@@ -1,0 +1,265 @@
+/**
+ * Endpoints as text: `tcp://host:port`, `ipc://path`, `inproc://name`, by the rules of libzmq's zmq_tcp,
+ * zmq_ipc and zmq_inproc pages. Pure: no name is resolved here, and no interface looked up.
+ *
+ * Stricter than libzmq in two places: what follows a port is refused (it accepts `1.2.3.4:567bad`), and so are
+ * the ports 0 and above 65535 to connect to (it accepts them and dials for ever).
+ *
+ * @module
+ */
+
+import { ZmqError, type ZmqErrorCode } from "../base/errors.ts";
+import type { InterfaceAddress } from "../io/transports.ts";
+import { isIpv4, isIpv6, parseIpAddress } from "./ip_address.ts";
+
+/** What an endpoint is parsed for: a wildcard can only be bound, a source only be connected from. */
+export type EndpointPurpose = "bind" | "connect";
+
+/** A name inside one context. */
+export interface InprocEndpoint {
+  /** Transport. */
+  readonly scheme: "inproc";
+  /** 1 to 256 characters, compared exactly. */
+  readonly name: string;
+}
+
+/** A Unix socket. */
+export interface IpcEndpoint {
+  /** Transport. */
+  readonly scheme: "ipc";
+  /**
+   * Path of the socket. For an abstract name (`ipc://@name`) it starts with NUL in place of the `@`, as a
+   * `StreamAddress` wants it; for `ipc://*` it is empty, and the binder makes one up.
+   */
+  readonly path: string;
+  /** Whether it is `ipc://*`. */
+  readonly wildcard: boolean;
+  /** Whether it is in Linux's abstract namespace. */
+  readonly abstract: boolean;
+}
+
+/** A TCP address. */
+export interface TcpEndpoint {
+  /** Transport. */
+  readonly scheme: "tcp";
+  /** Numeric address, host name (connect) or interface name (bind), without brackets; `"*"` for any (bind). */
+  readonly host: string;
+  /** 1 to 65535, or 0 for one that the system chooses (bind). */
+  readonly port: number;
+  /** Name or number of the zone of a link-local IPv6 address, what follows `%`. */
+  readonly zone?: string;
+  /**
+   * Connect only: numeric address (its zone still on it) or interface name to dial from, without brackets.
+   * Absent if there is no source or if it is `*`.
+   */
+  readonly sourceHost?: string;
+  /** Connect only: port to dial from, 0 for any. Absent if there is no source. */
+  readonly sourcePort?: number;
+}
+
+/** Where a socket binds or connects to. */
+export type Endpoint = InprocEndpoint | IpcEndpoint | TcpEndpoint;
+
+/**
+ * Parses an endpoint. Throws a TypeError if it is no string, else a `ZmqError` with the endpoint as its
+ * `address`: EINVAL, EPROTONOSUPPORT (unknown transport), ENOCOMPATPROTO (not for these sockets) or
+ * ENAMETOOLONG.
+ */
+export function parseEndpoint(address: string, purpose: EndpointPurpose): Endpoint {
+  if (typeof address !== "string") throw new TypeError("Address must be a string");
+  const given = { address, purpose };
+  const separator = address.indexOf("://");
+  if (separator < 0) throw refusal(given, "EINVAL", "an endpoint is a transport, :// and an address");
+  const scheme = address.slice(0, separator);
+  const rest = address.slice(separator + 3);
+  if (scheme === "") throw refusal(given, "EINVAL", "the transport before :// is missing");
+  if (rest === "") throw refusal(given, "EINVAL", "the address after :// is missing");
+  if (scheme === "tcp") return parseTcp(rest, given);
+  if (scheme === "ipc") return parseIpc(rest, given);
+  if (scheme === "inproc") return parseInproc(rest, given);
+  if (scheme === "udp") {
+    throw refusal(given, "ENOCOMPATPROTO", "udp carries RADIO, DISH and DGRAM sockets only");
+  }
+  throw refusal(given, "EPROTONOSUPPORT", unsupported(scheme));
+}
+
+/** The endpoint of a TCP address: `formatTcp("::1", 80)` is `"tcp://[::1]:80"`. */
+export function formatTcp(host: string, port: number): string {
+  return host.includes(":") ? `tcp://[${host}]:${port}` : `tcp://${host}:${port}`;
+}
+
+/** The endpoint of a Unix socket; a leading NUL becomes `@`. */
+export function formatIpc(path: string): string {
+  return path.startsWith("\0") ? `ipc://@${path.slice(1)}` : `ipc://${path}`;
+}
+
+/**
+ * The numeric address that a host stands for when it is bound or dialled from: the any-address for `*`, a
+ * numeric address itself (IPv6 only if `ipv6`), or the address of the interface with this name. IPv4 comes
+ * first, because that is how systems list them and libzmq takes the first that fits; IPv6 is for interfaces
+ * without it, if `ipv6`. `undefined` if there is none: libzmq's ENODEV. Host names are not resolved: what a
+ * socket binds is a choice of this machine's administrator, not of a name server.
+ */
+export function resolveInterface(
+  host: string,
+  interfaces: readonly InterfaceAddress[],
+  ipv6: boolean,
+): string | undefined {
+  if (host === "*") return ipv6 ? "::" : "0.0.0.0";
+  const [bare] = splitZone(host);
+  if (isIpv4(bare)) return host;
+  if (isIpv6(bare)) return ipv6 ? host : undefined;
+  const named = interfaces.filter((each) => each.name === host);
+  const ipv4Address = named.find((each) => each.family === "IPv4");
+  if (ipv4Address) return ipv4Address.address;
+  if (!ipv6) return undefined;
+  const ipv6Addresses = named.filter((each) => each.family === "IPv6");
+  const routable = ipv6Addresses.find((each) => !isLinkLocal(each.address));
+  if (routable) return routable.address;
+  // A link-local address means nothing without its zone.
+  const local = ipv6Addresses[0]?.address;
+  return local === undefined || local.includes("%") ? local : `${local}%${host}`;
+}
+
+/** Linux's `sun_path` holds 108 octets, one of them the final NUL. */
+const MAX_IPC_OCTETS = 107;
+
+/** zmq_inproc's limit. */
+const MAX_INPROC_CHARACTERS = 256;
+
+/** RFC 1035 section 2.3.4, and no interface's name comes near it. */
+const MAX_HOST_CHARACTERS = 253;
+
+/** Transports that libzmq knows and this version has not. */
+const NOT_OFFERED = ["ws", "wss", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", "hvsocket"];
+
+/** What the caller gave, for the error's sentence. */
+interface Given {
+  readonly address: string;
+  readonly purpose: EndpointPurpose;
+}
+
+function refusal({ address, purpose }: Given, code: ZmqErrorCode, reason: string): ZmqError {
+  return new ZmqError(code, `Cannot ${purpose} to ${quote(address)}: ${reason}`, address);
+}
+
+/** In quotes, without control characters, and short whatever was given. */
+function quote(text: string): string {
+  if (text.length <= 100) return JSON.stringify(text);
+  return `${JSON.stringify(text.slice(0, 80))}… (${text.length} characters)`;
+}
+
+function unsupported(scheme: string): string {
+  if (NOT_OFFERED.includes(scheme)) return `the transport ${scheme} is not offered`;
+  const lower = scheme.length < 16 ? scheme.toLowerCase() : scheme;
+  if (lower !== scheme && ["tcp", "ipc", "inproc"].includes(lower)) {
+    return `transports are written in lower case, ${lower}`;
+  }
+  return "the transports are tcp, ipc and inproc";
+}
+
+function parseInproc(name: string, given: Given): InprocEndpoint {
+  if (name.length > MAX_INPROC_CHARACTERS) {
+    throw refusal(given, "ENAMETOOLONG", `a name has at most ${MAX_INPROC_CHARACTERS} characters`);
+  }
+  return { scheme: "inproc", name };
+}
+
+function parseIpc(path: string, given: Given): IpcEndpoint {
+  if (path === "*") {
+    if (given.purpose === "connect") throw refusal(given, "EINVAL", "the wildcard * can only be bound");
+    return { scheme: "ipc", path: "", wildcard: true, abstract: false };
+  }
+  if (path === "@") throw refusal(given, "EINVAL", "the name after @ is missing");
+  // Octets are at least as many as characters: a long text need not be encoded to be refused.
+  if (path.length > MAX_IPC_OCTETS || new TextEncoder().encode(path).length > MAX_IPC_OCTETS) {
+    throw refusal(given, "ENAMETOOLONG", `a path has at most ${MAX_IPC_OCTETS} octets in UTF-8`);
+  }
+  if (path.includes("\0")) throw refusal(given, "EINVAL", "a path has no NUL");
+  const abstract = path.startsWith("@");
+  return { scheme: "ipc", path: abstract ? `\0${path.slice(1)}` : path, wildcard: false, abstract };
+}
+
+function parseTcp(address: string, given: Given): TcpEndpoint {
+  const semicolon = address.lastIndexOf(";");
+  const source = semicolon < 0 ? undefined : parseSource(address.slice(0, semicolon), given);
+  const { host: zoned, port: portText } = splitPort(address.slice(semicolon + 1));
+  const [host, zone] = splitZone(zoned);
+  if (portText === undefined) throw refusal(given, "EINVAL", "the port is missing");
+  const port = parsePort(portText, given.purpose, given);
+  checkHost(host, zone, given.purpose, given);
+  return { scheme: "tcp", host, port, ...(zone === undefined ? {} : { zone }), ...source };
+}
+
+/** The part before `;`. Its port may be missing, which libzmq refuses, and there is one meaning only. */
+function parseSource(
+  text: string,
+  given: Given,
+): Pick<TcpEndpoint, "sourceHost" | "sourcePort"> {
+  if (given.purpose === "bind") throw refusal(given, "EINVAL", "a source before ; is for connect");
+  const { host, port } = splitPort(text);
+  const [bare, zone] = splitZone(host);
+  const sourcePort = port === undefined ? 0 : parsePort(port, "bind", given);
+  checkHost(bare, zone, "bind", given);
+  return host === "*" ? { sourcePort } : { sourceHost: host, sourcePort };
+}
+
+/** Splits at the last colon: of `abcd::1:80` the last group is the port. Takes the brackets off. */
+function splitPort(text: string): { host: string; port: string | undefined } {
+  if (text.startsWith("[") && text.endsWith("]")) return { host: text.slice(1, -1), port: undefined };
+  const colon = text.lastIndexOf(":");
+  if (colon < 0) return { host: text, port: undefined };
+  const host = text.slice(0, colon);
+  const bracketed = host.startsWith("[") && host.endsWith("]");
+  return { host: bracketed ? host.slice(1, -1) : host, port: text.slice(colon + 1) };
+}
+
+function splitZone(host: string): [host: string, zone: string | undefined] {
+  const percent = host.indexOf("%");
+  return percent < 0 ? [host, undefined] : [host.slice(0, percent), host.slice(percent + 1)];
+}
+
+/** A source is checked as if it were bound, so the purpose here may differ from the given one. */
+function parsePort(text: string, purpose: EndpointPurpose, given: Given): number {
+  if (purpose === "bind" && text === "*") return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (purpose === "bind" && (port < 0 || port > 65535)) {
+    throw refusal(given, "EINVAL", "the port must be 0 to 65535 or *");
+  }
+  if (purpose === "connect" && (port < 1 || port > 65535)) {
+    throw refusal(given, "EINVAL", "the port must be 1 to 65535");
+  }
+  return port;
+}
+
+function checkHost(host: string, zone: string | undefined, purpose: EndpointPurpose, given: Given): void {
+  if (host === "") throw refusal(given, "EINVAL", "the host is missing");
+  if (host.length > MAX_HOST_CHARACTERS) {
+    throw refusal(given, "EINVAL", `a host has at most ${MAX_HOST_CHARACTERS} characters`);
+  }
+  if (zone !== undefined) {
+    // Zone 0 is "no zone" (RFC 4007 section 6), and libzmq refuses it.
+    if (zone.length > 64 || !/^[\w.-]+$/.test(zone) || /^0+$/.test(zone)) {
+      throw refusal(given, "EINVAL", "the zone after % is the name or number (from 1) of an interface");
+    }
+    if (host === "*" || isIpv4(host)) throw refusal(given, "EINVAL", "only an IPv6 address has a zone");
+  }
+  if (host === "*") {
+    if (purpose === "connect") throw refusal(given, "EINVAL", "the wildcard * can only be bound");
+    return;
+  }
+  if (parseIpAddress(host)) return;
+  // An alias of an interface, "eth0:1", is the one thing with a colon that is not IPv6.
+  if (host.includes(":") && !(purpose === "bind" && /^[A-Za-z][\w.-]*:\d+$/.test(host))) {
+    throw refusal(given, "EINVAL", "the host is no IPv6 address");
+  }
+  if (purpose === "connect" ? !/^\w[\w.-]*$/.test(host) : !/^[^\s[\]%/*][^\p{Cc}[\]%/*]*$/u.test(host)) {
+    throw refusal(given, "EINVAL", "the host has a character that no name has");
+  }
+}
+
+/** fe80::/10 (RFC 4291 section 2.4). */
+function isLinkLocal(address: string): boolean {
+  const octets = parseIpAddress(splitZone(address)[0]);
+  return octets?.[0] === 0xfe && (octets[1]! & 0xc0) === 0x80;
+}
