@@ -1,0 +1,204 @@
+/**
+ * Options as properties of sockets and contexts, and by their numbers in `zmq.h`. An object that has options
+ * carries them under the symbol `optionValues`, says under `optionClosed` whether it is closed, and hears of
+ * changes by `optionChanged`.
+ *
+ * @module
+ */
+
+import { ZmqError, type ZmqErrorCode } from "../base/errors.ts";
+import { CONTEXT_OPTIONS, type ContextOptionValues } from "./context_options.ts";
+import { invalid, type Option, type OptionKind } from "./option_kinds.ts";
+import { SOCKET_OPTIONS, type SocketName, socketOptionsOf } from "./option_table.ts";
+import type { SocketOptionValues } from "./option_values.ts";
+
+/** Where an object keeps its options. */
+export const optionValues: unique symbol = Symbol("optionValues");
+
+/** Whether an object is closed, so that its options are out of reach. */
+export const optionClosed: unique symbol = Symbol("optionClosed");
+
+/** How an object hears that an option was set, by its property name. */
+export const optionChanged: unique symbol = Symbol("optionChanged");
+
+/** An object with options. */
+export interface OptionHost<Values> {
+  /** The options. */
+  readonly [optionValues]: Values;
+  /** `true`: every access throws ENOTSOCK (a socket) or ETERM (a context). */
+  readonly [optionClosed]: boolean;
+  /** Called after an option was set, also to the value that it had. */
+  [optionChanged]?(name: string): void;
+}
+
+/**
+ * Defines the options of one class as accessors on its prototype; `"Socket"` stands for those that every
+ * class has. A property that the prototype or an ancestor has already stays as it is.
+ */
+export function defineOptions(prototype: object, name: SocketName | "Socket"): void {
+  const own = SOCKET_OPTIONS.filter(({ owners }) =>
+    name === "Socket" ? owners.length === 0 : owners.includes(name)
+  );
+  defineAccessors<SocketOptionValues>(prototype, own, "ENOTSOCK");
+}
+
+/** Defines a context's options as accessors on its prototype. */
+export function defineContextOptions(prototype: object): void {
+  defineAccessors<ContextOptionValues>(prototype, CONTEXT_OPTIONS, "ETERM");
+}
+
+/**
+ * Assigns the options given to a constructor, in their order, and leaves the caller's object alone. The key
+ * `context` is not for here. As with zeromq.js, a key that is no option is a TypeError, and so is a value
+ * `undefined`.
+ */
+export function assignOptions(target: object, options: unknown): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) throw new TypeError("Options must be an object");
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "context") continue;
+    const property = findProperty(target, name);
+    if (!property || "value" in property) {
+      throw new TypeError(`Cannot add property ${name}, object is not extensible`);
+    }
+    if (!property.set) {
+      const owner = target.constructor.name;
+      throw new TypeError(`Cannot set property ${name} of #<${owner}> which has only a getter`);
+    }
+    property.set.call(target, value);
+  }
+}
+
+/**
+ * Reads a socket's option by its number, as `getInt32Option` and its like do. EINVAL for a number that is not
+ * known, not of this class, or of another size in C.
+ */
+export function getSocketOption(
+  host: OptionHost<SocketOptionValues>,
+  socket: SocketName,
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  requireOpen(host, "ENOTSOCK");
+  return readById(host, socketOptionsOf(socket), id, kind);
+}
+
+/** Sets a socket's option by its number, likewise. */
+export function setSocketOption(
+  host: OptionHost<SocketOptionValues>,
+  socket: SocketName,
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  requireOpen(host, "ENOTSOCK");
+  writeById(host, socketOptionsOf(socket), id, kind, value);
+}
+
+/** Reads a context's option by its number, likewise. */
+export function getContextOption(
+  host: OptionHost<ContextOptionValues>,
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  requireOpen(host, "ETERM");
+  return readById(host, CONTEXT_OPTIONS, id, kind);
+}
+
+/** Sets a context's option by its number, likewise. */
+export function setContextOption(
+  host: OptionHost<ContextOptionValues>,
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  requireOpen(host, "ETERM");
+  writeById(host, CONTEXT_OPTIONS, id, kind, value);
+}
+
+function defineAccessors<Values>(
+  prototype: object,
+  options: readonly Option<Values>[],
+  closedCode: ZmqErrorCode,
+): void {
+  for (const option of options) {
+    if (option.hidden || option.name in prototype) continue;
+    const property: PropertyDescriptor & ThisType<OptionHost<Values>> = {
+      configurable: true,
+      enumerable: true,
+      get(): unknown {
+        requireOpen(this, closedCode);
+        return option.read(this[optionValues]);
+      },
+    };
+    if (!option.readOnly) {
+      property.set = function (this: OptionHost<Values>, value: unknown): void {
+        requireOpen(this, closedCode);
+        option.write(this[optionValues], value);
+        this[optionChanged]?.(option.name);
+      };
+    }
+    Object.defineProperty(prototype, option.name, property);
+  }
+}
+
+function readById<Values>(
+  host: OptionHost<Values>,
+  options: readonly Option<Values>[],
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  const option = options.find((each) => each.id === id);
+  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("get", id, kind);
+  const value = option.read(host[optionValues]);
+  if (sizeOf(kind) === "text") return value as string | null;
+  // C has numbers only; the one enumeration with a number of its own reads null, which is its first value.
+  return kind === "bool" ? Boolean(value) : Number(value);
+}
+
+function writeById<Values>(
+  host: OptionHost<Values>,
+  options: readonly Option<Values>[],
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  if (kind === "bool" && typeof value !== "boolean") throw new TypeError("Option value must be a boolean");
+  if (isNumeric(kind) && typeof value !== "number") throw new TypeError("Option value must be a number");
+  const option = options.find((each) => each.id === id && !each.readOnly);
+  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("set", id, kind);
+  let given = value;
+  if (isNumeric(option.kind)) given = Number(value);
+  else if (option.kind === "bool" && typeof value === "number") {
+    if (value !== 0 && value !== 1) throw invalid(option.constant, String(value), "it must be 0 or 1");
+    given = value === 1;
+  }
+  option.write(host[optionValues], given);
+  host[optionChanged]?.(option.name);
+}
+
+function requireOpen(host: OptionHost<unknown>, code: ZmqErrorCode): void {
+  if (host[optionClosed]) throw new ZmqError(code);
+}
+
+function findProperty(target: object, name: string): PropertyDescriptor | undefined {
+  for (let object: object | null = target; object; object = Object.getPrototypeOf(object)) {
+    const property = Object.getOwnPropertyDescriptor(object, name);
+    if (property) return property;
+  }
+  return undefined;
+}
+
+/** What C compares: an `int` for 32 bits, bool and enum, 8 octets for 64 bits, anything for text. */
+function sizeOf(kind: OptionKind): "int" | "long" | "text" {
+  if (kind === "int64" || kind === "uint64") return "long";
+  return kind === "string" || kind === "bytes" ? "text" : "int";
+}
+
+function isNumeric(kind: OptionKind): boolean {
+  return kind === "int32" || kind === "uint32" || kind === "int64" || kind === "uint64";
+}
+
+function notByNumber(verb: "get" | "set", id: number, kind: OptionKind): ZmqError {
+  return new ZmqError("EINVAL", `Cannot ${verb} option ${id} as ${kind}: there is none of this kind here`);
+}

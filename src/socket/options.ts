@@ -1,0 +1,344 @@
+/**
+ * What can be set on the twelve classic sockets: one documented interface a capability, and of these one a
+ * class. `PushOptions` is what `new Push(…)` takes, `PushProperties` what the socket then has. Names are
+ * zeromq.js's, except `maxMessageParts`, `maxMessageTotal` and `maxSubscriptions`, which libzmq lacks.
+ *
+ * An option takes effect at the next bind or connect, unless its text says "at once". A number must be an
+ * integer of the option's range: libzmq's bindings cut 1.5 to 1 and wrap what is too large, here that is
+ * EINVAL, and nothing is changed. `null` stands for a text that is not set.
+ *
+ * Types only; `option_table.ts` holds the checks, `option_values.ts` the defaults.
+ *
+ * @module
+ */
+
+/** Options that every socket has. */
+export interface CommonOptions {
+  /**
+   * `ZMQ_LINGER`: how long messages not yet sent outlive `close()`. Milliseconds, -1 for ever, 0 drops them.
+   * Default -1, or 0 if `context.blocky` is false. At once.
+   */
+  linger?: number;
+  /**
+   * `ZMQ_RECONNECT_IVL`: wait before dialling again after a connection was lost or refused, lengthened at
+   * random by up to as much again. Milliseconds, -1 never dials again. Default 100.
+   */
+  reconnectInterval?: number;
+  /**
+   * `ZMQ_RECONNECT_IVL_MAX`: if above `reconnectInterval`, the wait doubles at each try up to this.
+   * Milliseconds from 0. Default 0: it stays the same.
+   */
+  reconnectMaxInterval?: number;
+  /** `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. */
+  backlog?: number;
+  /**
+   * `ZMQ_MAXMSGSIZE`: largest frame taken from a peer; one that announces more is disconnected. Octets, -1 for
+   * no limit. Default -1.
+   */
+  maxMessageSize?: number;
+  /**
+   * Most parts of one message taken from a peer (not in libzmq); one that sends more is disconnected, for
+   * empty parts cost memory that no limit on their size would catch. From 1. Default 65536.
+   */
+  maxMessageParts?: number;
+  /**
+   * Most octets of all parts of one message taken from a peer (not in libzmq); one that sends more is
+   * disconnected. Octets, -1 for no limit. Default -1.
+   */
+  maxMessageTotal?: number;
+  /**
+   * `ZMQ_IMMEDIATE`: queue messages only to peers whose connection is up, not to those still being dialled.
+   * Default `false`.
+   */
+  immediate?: boolean;
+  /** `ZMQ_IPV6`: IPv6 besides IPv4. Default: the context's `ipv6`, `false`. */
+  ipv6?: boolean;
+  /**
+   * `ZMQ_HANDSHAKE_IVL`: a connection whose handshake takes longer is closed. Milliseconds, 0 for no limit.
+   * Default 30000.
+   */
+  handshakeInterval?: number;
+  /** `ZMQ_HEARTBEAT_IVL`: how often to send PING. Milliseconds, 0 for never. Default 0. */
+  heartbeatInterval?: number;
+  /**
+   * `ZMQ_HEARTBEAT_TTL`: what PING tells the peer: close the connection after so long without a word from us.
+   * Milliseconds, 0 to 6553599, in steps of 100: 155 reads back as 100. Default 0: the peer does not watch.
+   */
+  heartbeatTimeToLive?: number;
+  /**
+   * `ZMQ_HEARTBEAT_TIMEOUT`: after a PING, close the connection if nothing at all arrives for so long.
+   * Milliseconds from 0. Default -1, which stands for `heartbeatInterval`.
+   */
+  heartbeatTimeout?: number;
+  /** `ZMQ_CONNECT_TIMEOUT`: give up a try to connect after this. Milliseconds, 0: the system's. Default 0. */
+  connectTimeout?: number;
+  /** `ZMQ_TCP_KEEPALIVE`: TCP's own keep-alive. 0 off, 1 on, -1 as the system has it. Default -1. */
+  tcpKeepalive?: number;
+  /** `ZMQ_TCP_KEEPALIVE_IDLE`: idle time before the first probe. Seconds, -1: the system's. Default -1. */
+  tcpKeepaliveIdle?: number;
+  /**
+   * `ZMQ_TCP_KEEPALIVE_CNT`: probes before the connection counts as lost. From -1, the system's. Default -1.
+   * Kept, but no runtime can set it.
+   */
+  tcpKeepaliveCount?: number;
+  /**
+   * `ZMQ_TCP_KEEPALIVE_INTVL`: time between probes. Seconds, -1: the system's. Default -1. Kept, but no
+   * runtime can set it.
+   */
+  tcpKeepaliveInterval?: number;
+  /**
+   * `ZMQ_TCP_ACCEPT_FILTER`: accept TCP connections only from this network, `"10.0.0.0/8"` or an address.
+   * Each assignment adds a network, `null` removes them all; reads as the networks with commas between.
+   * Default `null`: from everywhere. Accept filters are deprecated in libzmq in favour of ZAP.
+   */
+  tcpAcceptFilter?: string | null;
+  /**
+   * `ZMQ_TCP_MAXRT`: how long TCP sends octets again that nobody acknowledges. Milliseconds, 0: the system's.
+   * Default 0. Kept, but no runtime can set it.
+   */
+  tcpMaxRetransmitTimeout?: number;
+  /** `ZMQ_TOS`: type of service in the IP header. From 0. Default 0. Kept, but no runtime can set it. */
+  typeOfService?: number;
+  /** `ZMQ_SOCKS_PROXY`: SOCKS5 proxy to connect by, `"host:port"`. Default `null`. Kept, not used so far. */
+  socksProxy?: string | null;
+  /**
+   * `ZMQ_BINDTODEVICE`: network interface to bind to, at most 15 octets. Default `null`. Kept, but no runtime
+   * can set it; bind to `tcp://interface:port` instead.
+   */
+  interface?: string | null;
+  /** `ZMQ_AFFINITY`: bit map of I/O threads. Default 0. Kept, and without effect: there are no threads. */
+  affinity?: number;
+  /** `ZMQ_RATE`: rate of multicast. Kilobits a second, from 1. Default 100. */
+  rate?: number;
+  /** `ZMQ_RECOVERY_IVL`: how long lost multicast data can be asked for. Milliseconds from 0. Default 10000. */
+  recoveryInterval?: number;
+  /** `ZMQ_MULTICAST_MAXTPDU`: largest datagram of multicast. Octets, from 1. Default 1500. */
+  multicastMaxTransportDataUnit?: number;
+  /** `ZMQ_LOOPBACK_FASTPATH`: Windows' short way over loopback. Default `false`. Kept, without effect. */
+  loopbackFastPath?: boolean;
+  /** `ZMQ_VMCI_BUFFER_SIZE`: buffer of a VMCI connection. Octets. Default 0. Kept, without effect. */
+  vmciBufferSize?: number;
+  /** `ZMQ_VMCI_BUFFER_MIN_SIZE`: its least size. Octets. Default 0. Kept, without effect. */
+  vmciBufferMinSize?: number;
+  /** `ZMQ_VMCI_BUFFER_MAX_SIZE`: its largest size. Octets. Default 0. Kept, without effect. */
+  vmciBufferMaxSize?: number;
+  /** `ZMQ_VMCI_CONNECT_TIMEOUT`: wait for a VMCI connection. Milliseconds. Default -1. Kept, without effect. */
+  vmciConnectTimeout?: number;
+}
+
+/** Options of sockets that send. */
+export interface SendOptions {
+  /**
+   * `ZMQ_SNDHWM`: high-water mark: most messages queued to one peer, 0 for no limit. At the mark `send` waits
+   * or the message is dropped, as the socket's type has it. Over inproc the receiver's mark adds to it.
+   * Default 1000. At once.
+   */
+  sendHighWaterMark?: number;
+  /**
+   * `ZMQ_SNDTIMEO`: how long `send` waits before it rejects with EAGAIN. Milliseconds, -1 for ever, 0 not at
+   * all. Default -1. At once.
+   */
+  sendTimeout?: number;
+  /** `ZMQ_SNDBUF`: send buffer. Octets, -1: the system's. Default -1. Kept, but no runtime can set it. */
+  sendBufferSize?: number;
+  /** `ZMQ_MULTICAST_HOPS`: time to live of multicast. From 1. Default 1. */
+  multicastHops?: number;
+}
+
+/** Options of sockets that receive. */
+export interface ReceiveOptions {
+  /**
+   * `ZMQ_RCVHWM`: high-water mark: most messages queued from one peer, 0 for no limit. At the mark the socket
+   * reads no more from that peer. Default 1000. At once.
+   */
+  receiveHighWaterMark?: number;
+  /**
+   * `ZMQ_RCVTIMEO`: how long `receive` waits before it rejects with EAGAIN. Milliseconds, -1 for ever, 0 not
+   * at all. Default -1. At once.
+   */
+  receiveTimeout?: number;
+  /** `ZMQ_RCVBUF`: receive buffer. Octets, -1: the system's. Default -1. Kept, but no runtime can set it. */
+  receiveBufferSize?: number;
+}
+
+/** For sockets whose messages can replace each other. */
+export interface ConflateOptions {
+  /**
+   * `ZMQ_CONFLATE`: keep only the newest message a peer, whatever the high-water marks; of one with several
+   * parts only the last part. Default `false`.
+   */
+  conflate?: boolean;
+}
+
+/** For sockets that tell a ROUTER who they are. */
+export interface RoutingIdOptions {
+  /**
+   * `ZMQ_ROUTING_ID`: the name by which ROUTER peers address this socket, 1 to 255 octets; ids that begin with
+   * a zero octet are for ROUTERs to give. Reads as text (UTF-8), `null` if none. Default `null`.
+   */
+  routingId?: string | Uint8Array;
+}
+
+/** The property behind {@linkcode RoutingIdOptions}: octets can be assigned, text is read. */
+export interface RoutingIdProperty {
+  /** `ZMQ_ROUTING_ID`: the routing id as text (UTF-8), `null` if none. */
+  get routingId(): string | null;
+  /** Takes text or 1 to 255 octets, for the next bind or connect; `null` is refused, as by libzmq. */
+  set routingId(value: string | Uint8Array | null);
+}
+
+/** For sockets that can greet a ROUTER. */
+export interface ProbeOptions {
+  /**
+   * `ZMQ_PROBE_ROUTER`: send one empty message on every new connection, from which a ROUTER learns our
+   * routing id. Default `false`. At once, for connections to come.
+   */
+  probeRouter?: boolean;
+}
+
+/** For sockets that filter by prefix. */
+export interface MatchingOptions {
+  /**
+   * `ZMQ_INVERT_MATCHING`: pass what matches *no* subscription. Both ends must set it. Default `false`.
+   * At once.
+   */
+  invertMatching?: boolean;
+}
+
+/** For sockets that others subscribe to. */
+export interface PublishOptions extends MatchingOptions {
+  /**
+   * `ZMQ_XPUB_NODROP`: when a subscriber is at its high-water mark, `send` waits instead of dropping its copy.
+   * Default `false`. At once.
+   */
+  noDrop?: boolean;
+  /**
+   * Most different subscriptions kept for one peer (not in libzmq); one that sends more is disconnected.
+   * From 0. Default 1000000. At once.
+   */
+  maxSubscriptions?: number;
+}
+
+/** Options of a PAIR socket. */
+export interface PairOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+
+/** Options of a PUB socket. */
+export interface PublisherOptions extends CommonOptions, SendOptions, ConflateOptions, PublishOptions {}
+
+/** Options of a SUB socket. */
+export interface SubscriberOptions extends CommonOptions, ReceiveOptions, ConflateOptions, MatchingOptions {}
+
+/** Options of a REQ socket. */
+export interface RequestOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions, ProbeOptions {
+  /**
+   * `ZMQ_REQ_CORRELATE`: send a request id along and drop replies that carry another one. Default `false`.
+   * At once.
+   */
+  correlate?: boolean;
+  /**
+   * `ZMQ_REQ_RELAXED`: allow the next request before the reply; the reply is then no longer awaited. Set
+   * `correlate` with it. Default `false`. At once.
+   */
+  relaxed?: boolean;
+}
+
+/** Options of a REP socket. */
+export interface ReplyOptions extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions {}
+
+/** Options of a DEALER socket. */
+export interface DealerOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, ConflateOptions, RoutingIdOptions, ProbeOptions {}
+
+/** Options of a ROUTER socket. */
+export interface RouterOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions, ProbeOptions {
+  /**
+   * `ZMQ_ROUTER_MANDATORY`: a message to an unknown peer rejects with EHOSTUNREACH, one to a full peer waits.
+   * `false` drops both. Default `false`. At once.
+   */
+  mandatory?: boolean;
+  /**
+   * `ZMQ_ROUTER_HANDOVER`: a new peer with a routing id in use takes it over; `false` ignores the new peer.
+   * Default `false`. At once.
+   */
+  handover?: boolean;
+}
+
+/** Options of a PULL socket. */
+export interface PullOptions extends CommonOptions, ReceiveOptions, ConflateOptions {}
+
+/** Options of a PUSH socket. */
+export interface PushOptions extends CommonOptions, SendOptions, ConflateOptions {}
+
+/** Options of an XPUB socket. */
+export interface XPublisherOptions extends CommonOptions, SendOptions, ReceiveOptions, PublishOptions {
+  /**
+   * `ZMQ_XPUB_VERBOSE` and `ZMQ_XPUB_VERBOSER`: which subscriptions `receive` yields. `null`: the first for a
+   * prefix and the last cancellation, `"allSubs"`: every subscription, `"allSubsUnsubs"`: every cancellation
+   * too. Default `null`. At once.
+   */
+  verbosity?: null | "allSubs" | "allSubsUnsubs";
+  /**
+   * `ZMQ_XPUB_MANUAL`: subscriptions are only reported, and in force once you confirm them. Default `false`.
+   * At once.
+   */
+  manual?: boolean;
+  /**
+   * `ZMQ_XPUB_WELCOME_MSG`: sent to each new subscriber that has subscribed to it. Reads as text (UTF-8).
+   * Default `null`; `null` and an empty one turn it off. At once, for peers to come.
+   */
+  welcomeMessage?: string | Uint8Array | null;
+}
+
+/** Options of an XSUB socket. */
+export interface XSubscriberOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+
+/** Options of a STREAM socket. */
+export interface StreamOptions extends CommonOptions, SendOptions, ReceiveOptions {
+  /**
+   * `ZMQ_STREAM_NOTIFY`: an empty message tells of each connection made and lost. Default `true`.
+   */
+  notify?: boolean;
+}
+
+/** What a PAIR socket has to read and assign. */
+export interface PairProperties extends Required<PairOptions> {}
+
+/** What a PUB socket has to read and assign. */
+export interface PublisherProperties extends Required<PublisherOptions> {}
+
+/** What a SUB socket has to read and assign. */
+export interface SubscriberProperties extends Required<SubscriberOptions> {}
+
+/** What a REQ socket has to read and assign. */
+export interface RequestProperties extends Required<Omit<RequestOptions, "routingId">>, RoutingIdProperty {}
+
+/** What a REP socket has to read and assign. */
+export interface ReplyProperties extends Required<Omit<ReplyOptions, "routingId">>, RoutingIdProperty {}
+
+/** What a DEALER socket has to read and assign. */
+export interface DealerProperties extends Required<Omit<DealerOptions, "routingId">>, RoutingIdProperty {}
+
+/** What a ROUTER socket has to read and assign. */
+export interface RouterProperties extends Required<Omit<RouterOptions, "routingId">>, RoutingIdProperty {}
+
+/** What a PULL socket has to read and assign. */
+export interface PullProperties extends Required<PullOptions> {}
+
+/** What a PUSH socket has to read and assign. */
+export interface PushProperties extends Required<PushOptions> {}
+
+/** What an XPUB socket has to read and assign. */
+export interface XPublisherProperties extends Required<Omit<XPublisherOptions, "welcomeMessage">> {
+  /** `ZMQ_XPUB_WELCOME_MSG`: the message as text (UTF-8), `null` if none. */
+  get welcomeMessage(): string | null;
+  /** Takes text or octets; `null` and an empty one turn it off. */
+  set welcomeMessage(value: string | Uint8Array | null);
+}
+
+/** What an XSUB socket has to read and assign. */
+export interface XSubscriberProperties extends Required<XSubscriberOptions> {}
+
+/** What a STREAM socket has to read and assign. */
+export interface StreamProperties extends Required<StreamOptions> {}
