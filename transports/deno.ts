@@ -1,0 +1,374 @@
+/**
+ * Deno's streams, on `Deno.connect` and `Deno.listen`. Reading is a loop of promises here; a write is always
+ * under way for at least a microtask, so `write` answers `false` and the sink gathers meanwhile.
+ *
+ * @module
+ */
+
+import type { DatagramSettings, DatagramSink, DatagramSocket } from "../src/io/datagram.ts";
+import type {
+  ByteStream,
+  ByteStreamSink,
+  StreamAddress,
+  StreamListener,
+  StreamSettings,
+} from "../src/io/stream.ts";
+import type { InterfaceAddress, Transports } from "../src/io/transports.ts";
+import { udp } from "./dgram.ts";
+import {
+  abortable,
+  checkPath,
+  formatAddress,
+  listenOnPath,
+  onLinux,
+  resolve,
+  systemError,
+} from "./system.ts";
+
+interface Address {
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
+interface Connection {
+  readonly localAddr: Address;
+  readonly remoteAddr: Address;
+  read(into: Uint8Array): Promise<number | null>;
+  write(from: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+  ref(): void;
+  unref(): void;
+  setNoDelay?(on: boolean): void;
+  setKeepAlive?(on: boolean): void;
+}
+
+interface Listener {
+  readonly addr: Address;
+  accept(): Promise<Connection>;
+  close(): void;
+  unref(): void;
+}
+
+declare const Deno: {
+  connect(options: { [name: string]: unknown }): Promise<Connection>;
+  listen(options: { [name: string]: unknown }): Listener;
+  makeTempDir(options: { prefix: string }): Promise<string>;
+  remove(path: string): Promise<void>;
+  unrefTimer(timer: number): void;
+  networkInterfaces(): readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly family: "IPv4" | "IPv6";
+    readonly scopeid: number | null;
+  }[];
+  readonly permissions: {
+    request(descriptor: { name: "net"; host: string }): Promise<{ readonly state: string }>;
+  };
+};
+declare const setImmediate: (callback: () => void) => unknown;
+declare const setTimeout: (callback: () => void, milliseconds: number) => number;
+declare const queueMicrotask: (callback: () => void) => void;
+
+/** The transports of Deno. */
+export const transports: Transports = {
+  runtime: "deno",
+  tcp: { dial, listen },
+  ipc: { dial, listen },
+  abstractNames: onLinux(),
+  udp: { open },
+  networkInterfaces,
+  temporaryDirectory: () => Deno.makeTempDir({ prefix: "puremq-" }),
+  remove,
+  batchSize: 262144,
+};
+
+const SMALLEST_READ = 2048;
+const LARGEST_READ = 262144;
+/** From this size on, writing a chunk by itself is cheaper than copying it behind the others. */
+const LARGE_CHUNK = 16384;
+
+class DenoStream implements ByteStream {
+  readonly remote: string;
+  readonly local: string;
+  readonly #connection: Connection;
+  #sink: ByteStreamSink | undefined;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #nextSize = SMALLEST_READ;
+  #resumed: (() => void) | undefined;
+  #paused = false;
+  #writing = false;
+  #ending = false;
+  #closed = false;
+  #error: Error | undefined;
+
+  constructor(connection: Connection, path: string | undefined, settings: StreamSettings) {
+    const { localAddr, remoteAddr } = connection;
+    this.#connection = connection;
+    this.local = path ?? formatAddress(localAddr.hostname, localAddr.port);
+    this.remote = path ?? formatAddress(remoteAddr.hostname, remoteAddr.port);
+    connection.unref();
+    try {
+      connection.setNoDelay?.(true);
+      if (settings.keepAlive !== -1) connection.setKeepAlive?.(settings.keepAlive === 1);
+    } catch {
+      // The peer is gone already; reading will tell.
+    }
+  }
+
+  /** Begins to read in the next turn: Deno may have octets at once, and who dialled has no stream yet. */
+  start(sink: ByteStreamSink): void {
+    this.#sink = sink;
+    setImmediate(() => this.#read(sink));
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    if (this.#ending || this.#closed || this.#error) return false;
+    this.#writing = true;
+    this.#send(chunks);
+    return false;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#resumed?.();
+  }
+
+  end(): void {
+    if (this.#ending || this.#closed) return;
+    this.#ending = true;
+    this.resume();
+    if (!this.#writing) this.#shutdown();
+  }
+
+  destroy(): void {
+    this.#close();
+  }
+
+  async #read(sink: ByteStreamSink): Promise<void> {
+    while (!this.#closed) {
+      if (this.#paused) await this.#resume();
+      const target = this.#ending ? undefined : sink.target?.();
+      const view = target ?? this.#space();
+      let length: number | null;
+      try {
+        length = await this.#connection.read(view);
+      } catch (error) {
+        return this.#close(systemError(error));
+      }
+      if (length === null) return this.#close();
+      if (this.#paused) await this.#resume();
+      // After `end` we read on only to see the peer's end: closing with octets unread would send a reset,
+      // and the peer could lose the last of ours.
+      if (length === 0 || this.#ending || this.#closed) continue;
+      if (target) sink.onFilled!(length);
+      else sink.onData(this.#take(length));
+    }
+  }
+
+  #resume(): Promise<void> {
+    return new Promise((fulfil) => this.#resumed = fulfil);
+  }
+
+  /** Free memory to read into: what the last read left over, or a new buffer. */
+  #space(): Uint8Array {
+    if (this.#buffer.length < this.#nextSize >> 2) this.#buffer = new Uint8Array(this.#nextSize);
+    return this.#buffer;
+  }
+
+  /** Splits what was read off the buffer, and learns from it how much to offer next time. */
+  #take(length: number): Uint8Array {
+    const { buffer, byteOffset, length: offered } = this.#buffer;
+    if (length === offered) this.#nextSize = Math.min(this.#nextSize * 4, LARGEST_READ);
+    else if (length < this.#nextSize >> 3) this.#nextSize = Math.max(this.#nextSize >> 1, SMALLEST_READ);
+    this.#buffer = new Uint8Array(buffer, byteOffset + length);
+    return new Uint8Array(buffer, byteOffset, length);
+  }
+
+  async #send(chunks: readonly Uint8Array[]): Promise<void> {
+    try {
+      for (const chunk of chunks.length === 1 ? chunks : joinSmall(chunks)) {
+        let sent = await this.#connection.write(chunk);
+        while (sent < chunk.length) sent += await this.#connection.write(chunk.subarray(sent));
+      }
+    } catch (error) {
+      // Not the end yet: octets of the peer may still wait to be read, and the reader finds the end itself.
+      this.#error ??= systemError(error);
+      return;
+    }
+    this.#writing = false;
+    if (this.#closed) return;
+    if (this.#ending) this.#shutdown();
+    else this.#sink?.onDrain();
+  }
+
+  #shutdown(): void {
+    this.#connection.closeWrite().catch(() => this.#close());
+  }
+
+  #close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#connection.close();
+    this.#buffer = new Uint8Array(0);
+    this.resume();
+    queueMicrotask(() => this.#sink?.onClose(this.#error ?? error));
+  }
+}
+
+/** Yields large chunks as they are and joins the small ones between them: each write costs some 10 µs. */
+function* joinSmall(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (let first = 0; first < chunks.length;) {
+    let end = first;
+    let length = 0;
+    while (end < chunks.length && chunks[end]!.length < LARGE_CHUNK) length += chunks[end++]!.length;
+    if (end - first < 2) {
+      yield chunks[first++]!;
+      continue;
+    }
+    const joined = new Uint8Array(length);
+    for (let offset = 0; first < end; offset += chunks[first++]!.length) joined.set(chunks[first]!, offset);
+    yield joined;
+  }
+}
+
+async function dial(
+  address: StreamAddress,
+  settings: StreamSettings,
+  sink: ByteStreamSink,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  signal.throwIfAborted();
+  const { path } = address;
+  if (path === undefined && (address.sourceHost !== undefined || address.sourcePort)) {
+    // Deno's own interface cannot dial from a given address; Node's on Deno can, at half the speed.
+    const { transports } = await import("./node.ts");
+    return await transports.tcp!.dial(address, settings, sink, signal);
+  }
+  if (path !== undefined) checkPath(path);
+  const connection = await abortable(connect(address, settings, signal), signal, (late) => late.close());
+  const stream = new DenoStream(connection, path, settings);
+  stream.start(sink);
+  return stream;
+}
+
+async function connect(
+  { host = "", port, path }: StreamAddress,
+  { ipv6 }: StreamSettings,
+  signal: AbortSignal,
+): Promise<Connection> {
+  try {
+    if (path !== undefined) return await Deno.connect({ transport: "unix", path });
+    return await Deno.connect({ hostname: ipv6 ? host : await resolve(host, false), port, signal });
+  } catch (error) {
+    throw systemError(error);
+  }
+}
+
+function listen(
+  address: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): Promise<StreamListener> {
+  const { path } = address;
+  if (path === undefined) return listenTcp(address, settings, accept, failed);
+  return listenOnPath(path, () => {
+    const listener = Deno.listen({ transport: "unix", path });
+    return serve(listener, address, settings, accept, failed);
+  }, async () => (await Deno.connect({ transport: "unix", path })).close());
+}
+
+async function listenTcp(
+  { host = "", port }: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): Promise<StreamListener> {
+  try {
+    const hostname = await resolve(host, settings.ipv6);
+    const listener = Deno.listen({ hostname, port, tcpBacklog: settings.backlog });
+    const { addr } = listener;
+    return serve(listener, { host: addr.hostname!, port: addr.port! }, settings, accept, failed);
+  } catch (error) {
+    throw systemError(error);
+  }
+}
+
+function serve(
+  listener: Listener,
+  address: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): StreamListener {
+  listener.unref();
+  let open = true;
+  const acceptAll = async (): Promise<void> => {
+    while (open) {
+      let stream: DenoStream;
+      try {
+        stream = new DenoStream(await listener.accept(), address.path, settings);
+      } catch (error) {
+        if (!open) return;
+        failed(systemError(error));
+        // Out of descriptors, most likely: trying again at once would fail again at once.
+        await new Promise<void>((fulfil) => Deno.unrefTimer(setTimeout(fulfil, 100)));
+        continue;
+      }
+      try {
+        stream.start(accept(stream));
+      } catch {
+        stream.destroy();
+      }
+    }
+  };
+  acceptAll();
+  return {
+    address,
+    async close(): Promise<void> {
+      if (!open) return;
+      open = false;
+      listener.close();
+      if (address.path && !address.path.startsWith("\0")) await remove(address.path);
+    },
+  };
+}
+
+async function open(settings: DatagramSettings, sink: DatagramSink): Promise<DatagramSocket> {
+  // Node's module on Deno throws a refused permission where nobody can catch it.
+  const descriptor = { name: "net", host: hostAndPort(settings) } as const;
+  const { state } = await Deno.permissions.request(descriptor);
+  if (state !== "granted") {
+    throw systemError(new Error(`Requires net access to "${descriptor.host}"`), "EACCES");
+  }
+  return await udp.open(settings, sink);
+}
+
+function hostAndPort({ host, port }: DatagramSettings): string {
+  return formatAddress(host, port);
+}
+
+function networkInterfaces(): readonly InterfaceAddress[] {
+  try {
+    return Deno.networkInterfaces().map(({ name, address, family, scopeid }) =>
+      scopeid ? { name, address, family, scope: scopeid } : { name, address, family }
+    );
+  } catch {
+    // Not permitted: as if there were none.
+    return [];
+  }
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    const failure = systemError(error) as Error & { code: string };
+    if (failure.code !== "ENOENT") throw failure;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Datagrams for Deno, Bun and Node alike, on `node:dgram`: the runtimes' own interfaces offer less of
+ * multicast. The module is taken when the first socket opens.
+ *
+ * @module
+ */
+
+import type {
+  DatagramAddress,
+  DatagramSettings,
+  DatagramSink,
+  DatagramSocket,
+  DatagramTransport,
+} from "../src/io/datagram.ts";
+import { builtin, systemError } from "./system.ts";
+
+interface Socket {
+  address(): { readonly address: string; readonly port: number };
+  bind(options: { address: string; port: number; exclusive: boolean }, listening: () => void): void;
+  close(): void;
+  unref(): void;
+  send(
+    datagram: Uint8Array,
+    offset: number,
+    length: number,
+    port: number,
+    host: string,
+    sent: (error: Error | null) => void,
+  ): void;
+  addMembership(group: string, networkInterface?: string): void;
+  dropMembership(group: string, networkInterface?: string): void;
+  setMulticastTTL(ttl: number): void;
+  setMulticastLoopback(on: boolean): void;
+  setMulticastInterface(networkInterface: string): void;
+  setRecvBufferSize(size: number): void;
+  setSendBufferSize(size: number): void;
+  getSendQueueSize?(): number;
+  on(
+    event: "message",
+    listener: (datagram: Uint8Array, from: { address: string; port: number }) => void,
+  ): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "close", listener: () => void): void;
+}
+
+interface Dgram {
+  createSocket(options: { [name: string]: unknown }): Socket;
+}
+
+/** UDP with multicast. */
+export const udp: DatagramTransport = { open };
+
+/** Octets that may wait in the runtime for the system to have room; what comes on top is dropped. */
+const QUEUE_LIMIT = 1 << 20;
+
+async function open(settings: DatagramSettings, sink: DatagramSink): Promise<DatagramSocket> {
+  const socket = await bind(settings);
+  try {
+    configure(socket, settings);
+    return new NodeDatagramSocket(socket, sink);
+  } catch (error) {
+    socket.close();
+    throw systemError(error);
+  }
+}
+
+class NodeDatagramSocket implements DatagramSocket {
+  readonly local: DatagramAddress;
+  readonly #socket: Socket;
+  #closed = false;
+  #error: Error | undefined;
+
+  constructor(socket: Socket, sink: DatagramSink) {
+    const { address, port } = socket.address();
+    this.local = { host: address, port };
+    this.#socket = socket;
+    socket.on("message", (datagram, { address, port }) => {
+      if (!this.#closed) sink.onDatagram(own(datagram), { host: address, port });
+    });
+    socket.on("error", (error) => {
+      this.#error ??= systemError(error);
+      this.close();
+    });
+    socket.on("close", () => sink.onClose(this.#error));
+  }
+
+  send(datagram: Uint8Array, to: DatagramAddress): boolean {
+    if (this.#closed || (this.#socket.getSendQueueSize?.() ?? 0) > QUEUE_LIMIT) return false;
+    let failed = false;
+    try {
+      this.#socket.send(datagram, 0, datagram.length, to.port, to.host, (error) => failed = error !== null);
+    } catch {
+      return false;
+    }
+    return !failed;
+  }
+
+  join(group: string, networkInterface?: string): void {
+    attempt(() => this.#socket.addMembership(group, networkInterface));
+  }
+
+  leave(group: string, networkInterface?: string): void {
+    attempt(() => this.#socket.dropMembership(group, networkInterface));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+}
+
+async function bind(settings: DatagramSettings): Promise<Socket> {
+  if (!settings.reuse) return await bindWith(settings, {});
+  try {
+    // SO_REUSEPORT lets libzmq's multicast sockets on this machine share the port with ours.
+    return await bindWith(settings, { reuseAddr: true, reusePort: true });
+  } catch {
+    // Systems that lack it refuse the bind, and so does one whose port is shared by SO_REUSEADDR alone.
+    return await bindWith(settings, { reuseAddr: true });
+  }
+}
+
+function bindWith({ host, port }: DatagramSettings, options: { [name: string]: unknown }): Promise<Socket> {
+  return new Promise((fulfil, reject) => {
+    const family = host.includes(":") ? 6 : 4;
+    const socket = builtin<Dgram>("node:dgram").createSocket({
+      type: `udp${family}`,
+      // Ours are addresses already; the default would send each datagram only in the next tick.
+      lookup: (host: string, ...rest: readonly unknown[]) => {
+        (rest[rest.length - 1] as (error: null, address: string, family: number) => void)(null, host, family);
+      },
+      ...options,
+    });
+    socket.on("error", (error) => reject(systemError(error)));
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.unref();
+      fulfil(socket);
+    });
+  });
+}
+
+function configure(socket: Socket, settings: DatagramSettings): void {
+  const { ttl, loopback, outgoingInterface, receiveBuffer, sendBuffer } = settings;
+  if (ttl !== undefined) socket.setMulticastTTL(ttl);
+  if (loopback !== undefined) socket.setMulticastLoopback(loopback);
+  if (outgoingInterface !== undefined) socket.setMulticastInterface(outgoingInterface);
+  if (receiveBuffer) socket.setRecvBufferSize(receiveBuffer);
+  if (sendBuffer) socket.setSendBufferSize(sendBuffer);
+}
+
+/** A datagram in memory of its own: no runtime promises that, and a view would hold its whole buffer. */
+function own(datagram: Uint8Array): Uint8Array {
+  return datagram.length === datagram.buffer.byteLength ? datagram : new Uint8Array(datagram);
+}
+
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw systemError(error);
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * Node's streams, on `node:net`. Its modules come from `process.getBuiltinModule`, so that no bundler for
+ * browsers meets a name it cannot resolve.
+ *
+ * @module
+ */
+
+import type {
+  ByteStream,
+  ByteStreamSink,
+  StreamAddress,
+  StreamListener,
+  StreamSettings,
+} from "../src/io/stream.ts";
+import type { Transports } from "../src/io/transports.ts";
+import { udp } from "./dgram.ts";
+import {
+  builtin,
+  checkPath,
+  formatAddress,
+  listenOnPath,
+  networkInterfaces,
+  onLinux,
+  remove,
+  resolve,
+  systemError,
+  temporaryDirectory,
+} from "./system.ts";
+
+declare const process: { readonly version: string };
+
+type Callback = (error?: Error | null) => void;
+
+interface Socket {
+  readonly remoteAddress?: string;
+  readonly remotePort?: number;
+  readonly localAddress?: string;
+  readonly localPort?: number;
+  readonly writableLength: number;
+  write(chunk: Uint8Array, sent?: () => void): boolean;
+  _write(chunk: Uint8Array, encoding: string, callback: Callback): void;
+  _writev(chunks: readonly unknown[], callback: Callback): void;
+  cork(): void;
+  uncork(): void;
+  pause(): void;
+  resume(): void;
+  end(): void;
+  destroy(): void;
+  unref(): void;
+  setNoDelay(on: boolean): void;
+  setKeepAlive(on: boolean, idleMilliseconds?: number): void;
+  on(event: "data", listener: (chunk: Uint8Array) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+  on(event: "connect" | "end" | "close", listener: () => void): void;
+}
+
+interface Server {
+  address(): { readonly address: string; readonly port: number } | string | null;
+  listen(options: { [name: string]: unknown }, listening: () => void): void;
+  close(): void;
+  unref(): void;
+  on(event: "connection", listener: (socket: Socket) => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+}
+
+interface Net {
+  connect(options: { [name: string]: unknown }): Socket;
+  createServer(): Server;
+}
+
+/** The transports of Node. */
+export const transports: Transports = {
+  runtime: "node",
+  tcp: { dial, listen },
+  ipc: { dial, listen },
+  // Before version 22, Node pads abstract names with NULs to the full length: no other program has those.
+  abstractNames: onLinux() && Number.parseInt(process.version.slice(1)) >= 22,
+  udp,
+  networkInterfaces,
+  temporaryDirectory,
+  remove,
+  batchSize: 65536,
+};
+
+const EMPTY = new Uint8Array(0);
+
+class NodeStream implements ByteStream {
+  readonly remote: string;
+  readonly local: string;
+  readonly #socket: Socket;
+  #sink: ByteStreamSink | undefined;
+  /** Nothing more may be written: `end` or `destroy` was called, or the connection is gone. */
+  #finished = false;
+  #error: Error | undefined;
+
+  constructor(socket: Socket, path: string | undefined) {
+    this.#socket = socket;
+    this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
+    this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
+    surviveFailedWrites(socket, (error) => this.#error ??= systemError(error));
+    socket.on("error", (error) => this.#error ??= systemError(error));
+    socket.on("close", () => {
+      this.#finished = true;
+      this.#sink?.onClose(this.#error);
+    });
+  }
+
+  /** Begins to read. */
+  start(sink: ByteStreamSink): void {
+    this.#sink = sink;
+    // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
+    // the peer could lose the last of ours.
+    this.#socket.on("data", (chunk) => this.#finished || sink.onData(chunk));
+    this.#socket.on("end", () => this.destroy());
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    if (this.#finished || this.#error) return false;
+    const socket = this.#socket;
+    if (chunks.length === 1) socket.write(chunks[0]!);
+    else {
+      socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+      socket.uncork();
+    }
+    // What the system took at once is gone from the count by now, though callbacks and events come later.
+    if (socket.writableLength === 0) return true;
+    // "drain" is for those above the high-water mark only; the callback of an empty write behind is for all.
+    if (!this.#finished) socket.write(EMPTY, this.#sent);
+    return false;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#socket.resume();
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#finished = true;
+    this.#socket.destroy();
+  }
+
+  readonly #sent = (): void => {
+    if (!this.#finished && this.#socket.writableLength === 0) this.#sink?.onDrain();
+  };
+}
+
+/**
+ * Keeps a failed write from closing the socket: it would take the octets along that the peer sent before it
+ * left and that we have not read yet. Reading comes to the end, or to an error, by itself.
+ */
+function surviveFailedWrites(socket: Socket, failed: (error: Error) => void): void {
+  const { _write, _writev } = socket;
+  let original: Callback | undefined;
+  let wrapped: Callback;
+  const wrap = (callback: Callback): Callback => {
+    // It is always the same one, so one wrapper serves all writes.
+    if (callback !== original) {
+      original = callback;
+      wrapped = (error) => error ? failed(error) : callback(error);
+    }
+    return wrapped;
+  };
+  socket._write = (chunk, encoding, callback) => _write.call(socket, chunk, encoding, wrap(callback));
+  socket._writev = (chunks, callback) => _writev.call(socket, chunks, wrap(callback));
+}
+
+function dial(
+  address: StreamAddress,
+  settings: StreamSettings,
+  sink: ByteStreamSink,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  return new Promise((fulfil, reject) => {
+    signal.throwIfAborted();
+    if (address.path !== undefined) checkPath(address.path);
+    const socket = builtin<Net>("node:net").connect(connectOptions(address, settings));
+    socket.unref();
+    const abort = (): void => {
+      socket.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    let stream: NodeStream | undefined;
+    socket.on("error", (error) => {
+      signal.removeEventListener("abort", abort);
+      if (!stream) reject(systemError(error));
+    });
+    socket.on("connect", () => {
+      signal.removeEventListener("abort", abort);
+      configure(socket, settings);
+      stream = new NodeStream(socket, address.path);
+      stream.start(sink);
+      fulfil(stream);
+    });
+  });
+}
+
+function connectOptions(address: StreamAddress, settings: StreamSettings): { [name: string]: unknown } {
+  if (address.path !== undefined) return { path: address.path };
+  return {
+    host: address.host,
+    port: address.port,
+    family: settings.ipv6 ? 0 : 4,
+    ...(address.sourceHost !== undefined && { localAddress: address.sourceHost }),
+    ...(address.sourcePort && { localPort: address.sourcePort }),
+  };
+}
+
+function configure(socket: Socket, { keepAlive, keepAliveIdle }: StreamSettings): void {
+  socket.setNoDelay(true);
+  if (keepAlive === 1) socket.setKeepAlive(true, Math.max(keepAliveIdle, 0) * 1000);
+  else if (keepAlive === 0) socket.setKeepAlive(false);
+}
+
+function listen(
+  address: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): Promise<StreamListener> {
+  const { path } = address;
+  if (path === undefined) return open(address, settings, accept, failed);
+  return listenOnPath(path, () => open(address, settings, accept, failed), () => testDial(path));
+}
+
+async function open(
+  { path, host = "", port }: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): Promise<StreamListener> {
+  const server = builtin<Net>("node:net").createServer();
+  const place = path !== undefined
+    ? { path }
+    : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
+  return await new Promise((fulfil, reject) => {
+    let listening = false;
+    server.on("error", (error) => listening ? failed(systemError(error)) : reject(systemError(error)));
+    server.on("connection", (socket) => {
+      socket.unref();
+      configure(socket, settings);
+      const stream = new NodeStream(socket, path);
+      try {
+        stream.start(accept(stream));
+      } catch {
+        stream.destroy();
+      }
+    });
+    // Workers of a cluster would share the address; here a second listener must hear that it is in use.
+    server.listen({ ...place, backlog: settings.backlog, exclusive: true }, () => {
+      listening = true;
+      server.unref();
+      const bound = server.address();
+      const local = typeof bound === "object" && bound ? { host: bound.address, port: bound.port } : { path };
+      // The system's socket is closed within the call; the server's own event would wait for connections.
+      fulfil({ address: local as StreamAddress, close: () => Promise.resolve(void server.close()) });
+    });
+  });
+}
+
+function testDial(path: string): Promise<void> {
+  return new Promise((fulfil, reject) => {
+    const socket = builtin<Net>("node:net").connect({ path });
+    socket.on("error", reject);
+    socket.on("connect", () => {
+      socket.destroy();
+      fulfil();
+    });
+  });
+}
