@@ -157,11 +157,6 @@ describe("hooks", () => {
   it("end with the group", () => {
     assertEquals(log.splice(0), ["inner after each", "after each", "inner after all", "each"]);
   });
-
-  describe.skip("of a skipped group", () => {
-    beforeAll(() => fail("a hook of a skipped group ran"));
-    it("do not run", () => fail("a test of a skipped group ran"));
-  });
 });
 
 function passes(name: string, check: () => unknown): void {

