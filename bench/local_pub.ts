@@ -2,13 +2,12 @@
  * The publishing end of the fan-out measurement: a PUB that binds and publishes for a number of seconds.
  *
  * Each message starts with its number (32 bits, little-endian), from which `remote_sub` computes what was
- * dropped: a PUB drops at the high-water mark and does not wait. `--no-drop` makes it wait
- * (`ZMQ_XPUB_NODROP`).
+ * dropped: a PUB drops at the high-water mark and does not wait.
  *
  * @module
  */
 
-import { exit, integer, load, option, parameters } from "./program.ts";
+import { exit, integer, load, parameters } from "./program.ts";
 
 /** Up to here a socket copies what it is given, and the sender may write into it again. */
 const COPIED = 128;
@@ -23,7 +22,7 @@ async function main(): Promise<void> {
   const end = performance.now() + integer(given[2]) * 1000;
 
   const { Publisher } = await load();
-  const publisher = new Publisher(option("no-drop") === undefined ? {} : { noDrop: true });
+  const publisher = new Publisher();
   await publisher.bind(endpoint);
 
   let message = new Uint8Array(size);

@@ -22,7 +22,7 @@
 static void *context;
 static size_t size;
 static long count;
-static int hold, no_drop, opened_count;
+static int hold, opened_count;
 static void *opened[2];
 
 static void check (int ok, const char *what)
@@ -50,8 +50,6 @@ static void *open_socket (int type, const char *endpoint, int binds)
 {
     void *socket = zmq_socket (context, type);
     check (socket != NULL, "zmq_socket");
-    if (no_drop && type == ZMQ_PUB)
-        check (zmq_setsockopt (socket, ZMQ_XPUB_NODROP, &no_drop, sizeof no_drop) == 0, "zmq_setsockopt");
     if (binds)
         check (zmq_bind (socket, endpoint) == 0, endpoint);
     else
@@ -209,8 +207,6 @@ int main (int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp (argv[i], "--hold") == 0)
             hold = 1;
-        else if (strcmp (argv[i], "--no-drop") == 0)
-            no_drop = 1;
         else if (n < 8)
             given[n++] = argv[i];
     }

@@ -1,0 +1,127 @@
+/**
+ * Measures everything: `deno task bench`, or `bun bench/run.ts`, or `node bench/run.ts`.
+ *
+ *   --quick            one short round of three sizes, nothing saved
+ *   --rounds=5         rounds a row
+ *   --seconds=0.8      how long a timed part should take
+ *   --sizes=10,1000    message sizes
+ *   --rows=tcp,inproc  rows whose name contains one of these (names as printed: "throughput/tcp/10")
+ *   --who=deno,libzmq  subjects: libzmq, zeromq.js, deno, bun, node, "bare deno", "bare bun", "bare node"
+ *   --no-save          print, but leave results, table and chart as they are
+ *
+ * Subjects take turns within a round, rounds follow each other, and the median counts.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { measure, type Sample } from "./measure.ts";
+import { WARM_UP } from "./program.ts";
+import { number, table, writeReport } from "./report.ts";
+import { beginRun, type Line, median, save } from "./results.ts";
+import { findSubjects, type Subject } from "./subjects.ts";
+import { firstCount, groups, isControl, SIZES, unitOf, type Workload } from "./workloads.ts";
+
+interface Cell {
+  readonly subject: Subject;
+  readonly work: Workload;
+  readonly values: number[];
+  count: number;
+  error?: string;
+}
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    sizes: { type: "string" },
+    rows: { type: "string" },
+    who: { type: "string" },
+    "no-save": { type: "boolean", default: false },
+  },
+});
+const rounds = Number(given.rounds ?? (given.quick ? 1 : 5));
+const seconds = Number(given.seconds ?? (given.quick ? 0.3 : 0.8));
+const sizes = given.sizes?.split(",").map(Number) ?? (given.quick ? [10, 1000, 100_000] : SIZES);
+const rows = given.rows?.split(",");
+const who = given.who?.split(",");
+
+await main();
+
+async function main(): Promise<void> {
+  const head = beginRun("exchange");
+  const { subjects, missing } = findSubjects((id) => who?.includes(id) ?? true);
+  console.error(`${head.machine}; commit ${head.commit}; ${rounds} rounds of ${seconds} s`);
+  for (const subject of subjects) console.error(`  ${subject.id}: ${subject.version}`);
+  for (const reason of missing) console.error(`  left out: ${reason}`);
+
+  const plan = groups(sizes).map((group) => cells(group, subjects)).filter((group) => group.length > 0);
+  const total = plan.flat().length * (rounds + 1);
+  let done = 0;
+  for (const group of plan) {
+    for (let round = 0; round <= rounds; round++) {
+      for (const cell of group) {
+        done++;
+        if (cell.error !== undefined) continue;
+        await step(cell, round);
+        console.error(`[${String(done).padStart(4)}/${total}] ${describe(cell, round)}`);
+      }
+    }
+  }
+
+  const lines: Line[] = plan.flat().filter((cell) => cell.values.length > 0).map((cell) => ({
+    ...head,
+    row: cell.work.row,
+    subject: cell.subject.id,
+    version: cell.subject.version,
+    unit: unitOf(cell.work),
+    median: median(cell.values),
+    values: cell.values,
+  }));
+  const failed = plan.flat().filter((cell) => cell.error !== undefined);
+  for (const { subject, work, error } of failed) console.error(`FAILED ${work.row} ${subject.id}: ${error}`);
+  if (given.quick || given["no-save"]) {
+    console.log(table(lines));
+  } else {
+    save(lines);
+    console.log(writeReport());
+  }
+  if (failed.length > 0) process.exitCode = 1;
+}
+
+function cells(group: Workload[], subjects: Subject[]): Cell[] {
+  return group
+    .filter((work) => rows?.some((name) => work.row.includes(name)) ?? true)
+    .flatMap((work) =>
+      subjects
+        .filter((subject) => subject.id.startsWith("bare ") === isControl(work))
+        .map((subject) => ({ subject, work, values: [], count: firstCount(work) }))
+    );
+}
+
+/** Round 0 only finds out how many messages fill the time; each later round sizes the next. */
+async function step(cell: Cell, round: number): Promise<void> {
+  try {
+    const sample = await measure(cell.subject, cell.work, cell.count);
+    if (round > 0) cell.values.push(valueOf(sample, cell.work));
+    const perSecond = cell.count * (1 - WARM_UP) / sample.seconds;
+    cell.count = Math.max(100, Math.round(perSecond * seconds / (1 - WARM_UP)));
+  } catch (error) {
+    cell.error = (error as Error).message;
+  }
+}
+
+function valueOf(sample: Sample, work: Workload): number {
+  const value = { "µs": sample.microseconds, "MB/s": sample.megabytes, "msg/s": sample.rate }[unitOf(work)];
+  if (value === undefined || !Number.isFinite(value)) {
+    throw new Error(`no value in ${JSON.stringify(sample)}`);
+  }
+  return value;
+}
+
+function describe(cell: Cell, round: number): string {
+  const name = `${cell.work.row.padEnd(26)} ${cell.subject.id.padEnd(10)}`;
+  if (cell.error !== undefined) return `${name} failed`;
+  return round === 0 ? `${name} sized` : `${name} ${number(cell.values.at(-1)!)} ${unitOf(cell.work)}`;
+}

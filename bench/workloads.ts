@@ -1,0 +1,120 @@
+/**
+ * What is measured: the rows, which programs do them, and in what order.
+ *
+ * Cells of one group are measured in turn, round by round: whatever is divided by each other later (ours by
+ * a rival's, a message by its bare bytes) belongs in one group.
+ *
+ * @module
+ */
+
+/** What kind of work a row is. */
+export type Kind = "throughput" | "round trip" | "fan-out" | "bulk" | "echo";
+
+/** One row. */
+export interface Workload {
+  readonly row: string;
+  readonly kind: Kind;
+  readonly transport: "tcp" | "ipc" | "inproc";
+  readonly size: number;
+}
+
+/** A program, where its endpoint and count go, and which of a pair prints the result. */
+export interface Programs {
+  readonly local?: readonly string[];
+  readonly remote: readonly string[];
+  readonly reports: "local" | "remote";
+}
+
+export const SIZES: readonly number[] = [10, 100, 1000, 10_000, 100_000, 1_000_000];
+/** How many subscribers a publisher serves. */
+export const SUBSCRIBERS = 100;
+
+/**
+ * A REQ's 10 bytes on the wire: an empty delimiter frame of two bytes and a frame with a header of two. The
+ * bare round trip carries as many.
+ */
+const ROUND_TRIP = { message: 10, wire: 14 };
+const BULK_SIZES = [65_536, 1_000_000];
+
+/** The rows for these message sizes, in groups. */
+export function groups(sizes: readonly number[]): Workload[][] {
+  const all: Workload[][] = [];
+  for (const transport of ["tcp", "ipc"] as const) {
+    for (const size of sizes) {
+      const group = [workload("throughput", transport, size)];
+      if (size === 1_000_000) group.push(...BULK_SIZES.map((bulk) => workload("bulk", transport, bulk)));
+      all.push(group);
+    }
+  }
+  all.push([workload("throughput", "inproc", 100)]);
+  all.push([workload("fan-out", "tcp", 100)]);
+  for (const transport of ["tcp", "ipc"] as const) {
+    all.push([
+      workload("round trip", transport, ROUND_TRIP.message),
+      workload("echo", transport, ROUND_TRIP.wire),
+    ]);
+  }
+  all.push([workload("round trip", "inproc", ROUND_TRIP.message)]);
+  return all;
+}
+
+/** What to start for a row: arguments without the runtime. `hold`: the end that sends waits to be ended. */
+export function programs(work: Workload, endpoint: string, count: number): Programs {
+  const size = String(work.size);
+  const n = String(count);
+  switch (work.kind) {
+    case "throughput":
+      if (work.transport === "inproc") return { remote: ["inproc_thr", size, n], reports: "remote" };
+      return {
+        local: ["local_thr", endpoint, size, n],
+        remote: ["remote_thr", endpoint, size, n, "--hold"],
+        reports: "local",
+      };
+    case "round trip":
+      if (work.transport === "inproc") return { remote: ["inproc_lat", size, n], reports: "remote" };
+      return {
+        local: ["local_lat", endpoint, size, n, "--hold"],
+        remote: ["remote_lat", endpoint, size, n],
+        reports: "remote",
+      };
+    case "fan-out":
+      return {
+        local: ["local_pub", endpoint, size, "60"],
+        remote: ["remote_sub", endpoint, size, String(SUBSCRIBERS)],
+        reports: "remote",
+      };
+    case "bulk":
+      return {
+        local: ["control/stream", "sink", endpoint, size, n],
+        remote: ["control/stream", "source", endpoint, size, n],
+        reports: "local",
+      };
+    case "echo":
+      return {
+        local: ["control/stream", "echo", endpoint, size, n],
+        remote: ["control/stream", "ping", endpoint, size, n],
+        reports: "remote",
+      };
+  }
+}
+
+/** A careful count for the first, unmeasured run, from which the others are sized. */
+export function firstCount(work: Workload): number {
+  if (work.kind === "round trip" || work.kind === "echo") return 1500;
+  return Math.max(200, Math.round(2e8 / (work.size + 1000)));
+}
+
+/** Whether the bare streams do this row, or the sockets. */
+export function isControl(work: Workload): boolean {
+  return work.kind === "bulk" || work.kind === "echo";
+}
+
+/** What a row's value is counted in. */
+export function unitOf(work: Workload): string {
+  if (work.kind === "round trip" || work.kind === "echo") return "µs";
+  return work.kind === "bulk" ? "MB/s" : "msg/s";
+}
+
+function workload(kind: Kind, transport: Workload["transport"], size: number): Workload {
+  return { row: `${kind}/${transport}/${size}`, kind, transport, size };
+}
