@@ -1,0 +1,191 @@
+/**
+ * Two kinds of error. The caller's: `ZmqError`, thrown or rejected with libzmq's code. The peer's:
+ * `ProtocolError`, never thrown at a caller; it closes the connection and becomes a monitor event.
+ *
+ * @module
+ */
+
+/** What a {@linkcode ZmqError} can say in `code`: libzmq's and the system's names. */
+export type ZmqErrorCode =
+  | "EACCES"
+  | "EADDRINUSE"
+  | "EADDRNOTAVAIL"
+  | "EAFNOSUPPORT"
+  | "EAGAIN"
+  | "EBADF"
+  | "EBUSY"
+  | "ECONNREFUSED"
+  | "ECONNRESET"
+  | "EFAULT"
+  | "EFSM"
+  | "EHOSTUNREACH"
+  | "EINVAL"
+  | "EIO"
+  | "EISDIR"
+  | "EMFILE"
+  | "EMSGSIZE"
+  | "EMTHREAD"
+  | "ENAMETOOLONG"
+  | "ENETUNREACH"
+  | "ENOCOMPATPROTO"
+  | "ENODEV"
+  | "ENOENT"
+  | "ENOTDIR"
+  | "ENOTFOUND"
+  | "ENOTSOCK"
+  | "ENOTSUP"
+  | "EPERM"
+  | "EPIPE"
+  | "EPROTO"
+  | "EPROTONOSUPPORT"
+  | "ETERM"
+  | "ETIMEDOUT";
+
+/** Linux's numbers, and libzmq's own for what no system has (`zmq.h`). */
+const ERRNO: { readonly [code in ZmqErrorCode]: number } = {
+  EACCES: 13,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  EAFNOSUPPORT: 97,
+  EAGAIN: 11,
+  EBADF: 9,
+  EBUSY: 16,
+  ECONNREFUSED: 111,
+  ECONNRESET: 104,
+  EFAULT: 14,
+  EFSM: 156384763,
+  EHOSTUNREACH: 113,
+  EINVAL: 22,
+  EIO: 5,
+  EISDIR: 21,
+  EMFILE: 24,
+  EMSGSIZE: 90,
+  EMTHREAD: 156384766,
+  ENAMETOOLONG: 36,
+  ENETUNREACH: 101,
+  ENOCOMPATPROTO: 156384764,
+  ENODEV: 19,
+  ENOENT: 2,
+  ENOTDIR: 20,
+  ENOTFOUND: 3008,
+  ENOTSOCK: 88,
+  ENOTSUP: 95,
+  EPERM: 1,
+  EPIPE: 32,
+  EPROTO: 71,
+  EPROTONOSUPPORT: 93,
+  ETERM: 156384765,
+  ETIMEDOUT: 110,
+};
+
+/** The sentence that goes with a code when nothing more is known. */
+const MESSAGES: { readonly [code in ZmqErrorCode]?: string } = {
+  EADDRINUSE: "Address already in use",
+  EAGAIN: "Operation was not possible or timed out",
+  EBADF: "Socket is closed",
+  EBUSY: "Socket is busy",
+  EFAULT: "Context is closed",
+  EFSM: "Operation cannot be accomplished in current state",
+  EHOSTUNREACH: "Host unreachable",
+  EINVAL: "Invalid argument",
+  EMFILE: "Too many open file descriptors",
+  EMTHREAD: "No thread available",
+  ENAMETOOLONG: "File name too long",
+  ENOCOMPATPROTO: "The protocol is not compatible with the socket type",
+  ENODEV: "No such device",
+  ENOENT: "No such endpoint",
+  ENOTSOCK: "Socket operation on non-socket",
+  ENOTSUP: "Operation not supported",
+  EPROTONOSUPPORT: "Protocol not supported",
+  ETERM: "Context was terminated",
+};
+
+/**
+ * An operation of yours that could not be done. Nothing was changed by it.
+ *
+ * @example
+ * ```ts
+ * import { Push, ZmqError } from "@puremq/zmq";
+ *
+ * using push = new Push({ sendTimeout: 0 });
+ * try {
+ *   await push.send("nobody is there");
+ * } catch (error) {
+ *   if (error instanceof ZmqError) console.log(error.code); // "EAGAIN"
+ * }
+ * ```
+ */
+export class ZmqError extends Error {
+  /** The error's name in libzmq and the system, such as `"EAGAIN"`. */
+  readonly code: ZmqErrorCode;
+  /** The number that goes with {@linkcode ZmqError.code} on Linux, or libzmq's own. */
+  readonly errno: number;
+  /** The endpoint concerned, for errors of bind, connect, unbind and disconnect. */
+  address?: string;
+
+  /** Makes an error with a code, a sentence (default: the code's own) and the endpoint concerned. */
+  constructor(code: ZmqErrorCode, message?: string, address?: string, options?: ErrorOptions) {
+    super(message ?? MESSAGES[code] ?? code, options);
+    this.name = "ZmqError";
+    this.code = code;
+    this.errno = ERRNO[code];
+    if (address !== undefined) this.address = address;
+  }
+}
+
+/** Turns a system's error into ours; what has no known code becomes EIO, with the original as its cause. */
+export function asZmqError(error: unknown, address?: string): ZmqError {
+  if (error instanceof ZmqError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const known = typeof code === "string" && code in ERRNO;
+  return new ZmqError(
+    known ? code as ZmqErrorCode : "EIO",
+    known && MESSAGES[code as ZmqErrorCode] || String(message ?? error),
+    address,
+    { cause: error },
+  );
+}
+
+/** What a peer did against the protocol, by zeromq.js's names for libzmq's `ZMQ_PROTOCOL_ERROR_*`. */
+export type ProtocolErrorCode =
+  | "ERR_ZMTP_UNSPECIFIED"
+  | "ERR_ZMTP_UNEXPECTED_COMMAND"
+  | "ERR_ZMTP_INVALID_SEQUENCE"
+  | "ERR_ZMTP_KEY_EXCHANGE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED"
+  | "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_HELLO"
+  | "ERR_ZMTP_MALFORMED_COMMAND_INITIATE"
+  | "ERR_ZMTP_MALFORMED_COMMAND_ERROR"
+  | "ERR_ZMTP_MALFORMED_COMMAND_READY"
+  | "ERR_ZMTP_MALFORMED_COMMAND_WELCOME"
+  | "ERR_ZMTP_INVALID_METADATA"
+  | "ERR_ZMTP_CRYPTOGRAPHIC"
+  | "ERR_ZMTP_MECHANISM_MISMATCH"
+  | "ERR_ZMTP_MESSAGE_TOO_LONG"
+  | "ERR_ZMTP_VERSION_UNSUPPORTED"
+  | "ERR_ZMTP_HANDSHAKE_TIMEOUT"
+  | "ERR_ZMTP_HEARTBEAT_TIMEOUT";
+
+/** A peer broke the rules. The connection ends and an event tells of it; no caller ever catches one. */
+export class ProtocolError extends Error {
+  /** Which rule, by its name in libzmq. */
+  readonly code: ProtocolErrorCode;
+  /** Whether dialling again is pointless: the peer refused us for good (an ERROR command, RFC 37). */
+  readonly final: boolean;
+  /** The status of a refusal by the peer's authentication (RFC 27): 300, 400 or 500. */
+  readonly status: number | undefined;
+
+  /** Makes an error with its code and one sentence with the clause. */
+  constructor(
+    code: ProtocolErrorCode,
+    message: string,
+    { final = false, status }: { readonly final?: boolean; readonly status?: number } = {},
+  ) {
+    super(message);
+    this.name = "ProtocolError";
+    this.code = code;
+    this.final = final;
+    this.status = status;
+  }
+}

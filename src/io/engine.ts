@@ -1,0 +1,57 @@
+/**
+ * The engine of a connection, and the host that it talks to: a calculator. Octets and the time go in; messages,
+ * octets and the next deadline come out. It owns no socket, timer, promise or global.
+ *
+ * One-mutation rule: after any input the session asks `transmit` until it answers `undefined` or the stream is
+ * full, then arms its timer with `deadline`.
+ *
+ * @module
+ */
+
+import type { ProtocolError } from "../base/errors.ts";
+import type { Message } from "../message/frame.ts";
+import type { Metadata } from "../message/metadata.ts";
+
+/** What the handshake told of the peer. */
+export interface Peer {
+  /** The peer's socket type, `"PULL"`. */
+  readonly socketType: string;
+  /** The routing id that it chose; empty if none. */
+  readonly routingId: Uint8Array;
+  /** Whether subscriptions go to it as commands (ZMTP 3.1) and not as messages (3.0). */
+  readonly subscribeCommands: boolean;
+  /** All properties of its handshake by their lower-case names. */
+  readonly metadata: Metadata;
+}
+
+/** What a session drives. */
+export interface StreamEngine {
+  /** Whether messages may go out. */
+  readonly ready: boolean;
+  /** Whether input waits because the host is full. */
+  readonly stalled: boolean;
+  /** Octets from the peer. */
+  receive(chunk: Uint8Array, now: number): void;
+  /** See `ByteStreamSink.target`. */
+  target(): Uint8Array | undefined;
+  /** So many octets were read to where `target` said. */
+  filled(length: number, now: number): void;
+  /** The host has room again. */
+  resume(now: number): void;
+  /** The deadline has passed. */
+  tick(now: number): void;
+  /** What the engine itself wants to send, before any message. */
+  transmit(now: number): Uint8Array | undefined;
+  /** When to call `tick`, in the time that `now` counts; `undefined` for never. */
+  deadline(): number | undefined;
+}
+
+/** Whom an engine tells. */
+export interface EngineHost {
+  /** The handshake is done. */
+  ready(peer: Peer): void;
+  /** A whole message. `false`: no more now; `resume` follows. */
+  push(message: Message): boolean;
+  /** The peer broke the rules: close the connection (after what `transmit` still has) and say so. */
+  failed(error: ProtocolError): void;
+}

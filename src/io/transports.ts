@@ -1,0 +1,42 @@
+/**
+ * What a host can do. A capability that it lacks is an absent property.
+ *
+ * @module
+ */
+
+import type { DatagramTransport } from "./datagram.ts";
+import type { StreamTransport } from "./stream.ts";
+
+/** One address of one network interface of this machine. */
+export interface InterfaceAddress {
+  /** The interface's name, `"eth0"`. */
+  readonly name: string;
+  /** Numeric address. */
+  readonly address: string;
+  /** Address family. */
+  readonly family: "IPv4" | "IPv6";
+  /** Zone index of a link-local IPv6 address. */
+  readonly scope?: number;
+}
+
+/** The transports of one runtime, as its adapter gives them. */
+export interface Transports {
+  /** Which runtime this is. */
+  readonly runtime: "deno" | "bun" | "node" | "web";
+  /** TCP. */
+  readonly tcp?: StreamTransport;
+  /** Unix sockets. */
+  readonly ipc?: StreamTransport;
+  /** Whether names in Linux's abstract namespace (`ipc://@name`) reach other programs from here. */
+  readonly abstractNames?: boolean;
+  /** UDP with multicast. */
+  readonly udp?: DatagramTransport;
+  /** The network interfaces of this machine. */
+  networkInterfaces?(): readonly InterfaceAddress[];
+  /** Makes a fresh, private directory for a Unix socket and answers its path (`ipc://*`). */
+  temporaryDirectory?(): Promise<string>;
+  /** Removes a file or an empty directory; no error if it is not there. */
+  remove?(path: string): Promise<void>;
+  /** Most octets worth gathering for one write on this runtime, as measured. */
+  readonly batchSize?: number;
+}

@@ -1,0 +1,59 @@
+/**
+ * PAIR (RFC 31): exactly one peer at a time, both ways, no routing, no filtering.
+ *
+ * @module
+ */
+
+import type { Message } from "../message/frame.ts";
+import type { Pipe } from "../pipe/pipe.ts";
+import { Pattern } from "./pattern.ts";
+
+/** The behaviour of PAIR. */
+export class PairPattern extends Pattern {
+  #pipe: Pipe | undefined;
+  /** What a peer that has gone left to be read. */
+  #left: Pipe[] = [];
+
+  attach(pipe: Pipe): boolean {
+    // RFC 31: "SHALL ... reject any further connections".
+    if (this.#pipe !== undefined) return false;
+    this.#pipe = pipe;
+    this.host.writable();
+    return true;
+  }
+
+  detach(pipe: Pipe): void {
+    if (pipe !== this.#pipe) return;
+    this.#pipe = undefined;
+    if (pipe.inbound.length > 0) this.#left.push(pipe);
+  }
+
+  readActivated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.host.readable();
+  }
+
+  writeActivated(pipe: Pipe): void {
+    if (pipe === this.#pipe) this.host.writable();
+  }
+
+  override send(message: Uint8Array[]): boolean {
+    return this.#pipe !== undefined && this.#pipe.write(message);
+  }
+
+  override receive(): Message | undefined {
+    while (this.#left.length > 0) {
+      const message = this.#left[0]!.read();
+      if (message !== undefined) return message;
+      this.#left.shift();
+    }
+    return this.#pipe?.read();
+  }
+
+  override get readable(): boolean {
+    return this.#left.some((pipe) => pipe.inbound.length > 0) || (this.#pipe?.inbound.length ?? 0) > 0;
+  }
+
+  override get writable(): boolean {
+    return this.#pipe?.hasRoom ?? false;
+  }
+}

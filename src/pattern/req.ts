@@ -1,0 +1,116 @@
+/**
+ * REQ (RFC 28): sends a request, receives its reply, strictly in turn; requests are load-balanced. On the wire
+ * an empty delimiter stands before the request, with `correlate` a number before that.
+ *
+ * @module
+ */
+
+import { EMPTY } from "../base/bytes.ts";
+import { ProtocolError } from "../base/errors.ts";
+import type { ZmqErrorCode } from "../base/errors.ts";
+import type { Message } from "../message/frame.ts";
+import type { Pipe } from "../pipe/pipe.ts";
+import { DealerPattern } from "./dealer.ts";
+import type { PatternHost } from "./pattern.ts";
+
+/** The behaviour of REQ. */
+export class ReqPattern extends DealerPattern {
+  /** Whether a request is out. */
+  #waiting = false;
+  /** Whom it went to; `undefined` if that peer has gone. */
+  #asked: Pipe | undefined;
+  #requestId: number;
+  #reply: Message | undefined;
+
+  constructor(host: PatternHost) {
+    super(host);
+    const seed = host.random(4);
+    this.#requestId = seed[0]! | seed[1]! << 8 | seed[2]! << 16 | seed[3]! << 24;
+  }
+
+  override detach(pipe: Pipe): void {
+    super.detach(pipe);
+    // A reply that had already arrived still counts.
+    if (pipe === this.#asked && pipe.inbound.length === 0) this.#asked = undefined;
+  }
+
+  override readActivated(pipe: Pipe): void {
+    this.in.activate(pipe);
+    if (this.readable) this.host.readable();
+  }
+
+  override send(message: Uint8Array[]): boolean {
+    // RFC 28: strict alternation; ZMQ_REQ_RELAXED gives up the reply instead.
+    if (this.#waiting && !this.host.options.relaxed) return false;
+    const { correlate } = this.host.options;
+    const id = this.#requestId + 1 | 0;
+    const envelope = correlate ? [number(id), EMPTY] : [EMPTY];
+    if (!this.out.send([...envelope, ...message])) return false;
+    this.#requestId = id;
+    this.#asked = this.out.last;
+    this.#waiting = true;
+    this.#reply = undefined;
+    // Replies to earlier requests that arrived meanwhile must not be taken for this one's.
+    while (this.in.receive() !== undefined) this.host.dropped(this.in.last, "unexpected");
+    return true;
+  }
+
+  override receive(): Message | undefined {
+    if (!this.readable) return undefined;
+    const reply = this.#reply;
+    this.#reply = undefined;
+    this.#waiting = false;
+    this.#asked = undefined;
+    // One may send now: a caller may be waiting to.
+    this.host.writable();
+    return reply;
+  }
+
+  override get readable(): boolean {
+    if (!this.#waiting) return false;
+    while (this.#reply === undefined) {
+      const message = this.in.receive();
+      if (message === undefined) return false;
+      const from = this.in.last!;
+      // RFC 28: "SHALL accept an incoming message only from the last peer that it sent a request to".
+      if (from === this.#asked) this.#reply = this.#body(message, from);
+      if (this.#reply === undefined) this.host.dropped(from, "unexpected");
+    }
+    return true;
+  }
+
+  override get writable(): boolean {
+    return (!this.#waiting || this.host.options.relaxed) && this.out.writable;
+  }
+
+  override sendRefusal(): ZmqErrorCode {
+    return this.#waiting && !this.host.options.relaxed ? "EFSM" : "EAGAIN";
+  }
+
+  override receiveRefusal(): ZmqErrorCode {
+    return this.#waiting ? "EAGAIN" : "EFSM";
+  }
+
+  /** The reply behind its envelope; `undefined` for a reply to another request. */
+  #body(message: Message, from: Pipe): Message | undefined {
+    const delimiter = this.host.options.correlate ? 1 : 0;
+    if (message.length < delimiter + 2 || message[delimiter]!.length !== 0) {
+      // As libzmq: a peer that answers without an envelope speaks another protocol.
+      from.terminate(
+        new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A reply without its envelope (RFC 28, REQ)"),
+      );
+      return undefined;
+    }
+    if (delimiter === 1 && !sameNumber(message[0]!, this.#requestId)) return undefined;
+    return message.slice(delimiter + 1);
+  }
+}
+
+function number(id: number): Uint8Array {
+  return Uint8Array.of(id, id >> 8, id >> 16, id >> 24);
+}
+
+function sameNumber(frame: Uint8Array, id: number): boolean {
+  if (frame.length !== 4) return false;
+  return (frame[0]! | frame[1]! << 8 | frame[2]! << 16 | frame[3]! << 24) === id;
+}

@@ -1,0 +1,260 @@
+/**
+ * XPUB and PUB (RFC 29): each message goes to every peer with a subscription that its first frame begins with.
+ * XPUB tells the program of subscriptions, as messages 01 topic and 00 topic; PUB keeps them to itself.
+ *
+ * A publisher holds a set of topics for each peer, not a count: one CANCEL ends any number of SUBSCRIBEs
+ * (libzmq's way, which every deployed subscriber relies on; RFC 37 would count).
+ *
+ * @module
+ */
+
+import { latin1 } from "../base/bytes.ts";
+import { ProtocolError } from "../base/errors.ts";
+import { Ring } from "../base/ring.ts";
+import { copyFrame, Frame } from "../message/frame.ts";
+import type { Message } from "../message/frame.ts";
+import type { Pipe } from "../pipe/pipe.ts";
+import { Pattern } from "./pattern.ts";
+import { PrefixTree } from "./prefix_tree.ts";
+
+/** What waits for the program: a notice of a subscription, or a message from an XSUB. */
+interface Notice {
+  readonly message: Message;
+  /** Whose subscription it was; `undefined` for messages. */
+  readonly pipe: Pipe | undefined;
+}
+
+/** Topics of one peer's own: what it asked for and, when `manual`, has not yet been confirmed. */
+interface Subscriber {
+  /** The topics in the tree. */
+  readonly topics: Map<string, Uint8Array>;
+  /** The topics that the peer asked for, when `manual`. */
+  readonly asked: Map<string, Uint8Array>;
+}
+
+let lastMark = 0;
+
+/** The behaviour of XPUB, on which PUB stands. */
+export class XPubPattern extends Pattern {
+  readonly #tree = new PrefixTree<Set<Pipe>>();
+  readonly #subscribers = new Map<Pipe, Subscriber>();
+  readonly #notices = new Ring<Notice>();
+  /** Pipes that are not read while too many notices wait. */
+  readonly #held = new Set<Pipe>();
+  readonly #matched: Pipe[] = [];
+  /** Whose subscription the program received last: `manual` decisions are about it. */
+  #lastPipe: Pipe | undefined;
+
+  attach(pipe: Pipe): boolean {
+    this.#subscribers.set(pipe, { topics: new Map(), asked: new Map() });
+    const { welcomeMessage } = this.host.options;
+    if (welcomeMessage !== undefined) pipe.write([welcomeMessage]);
+    this.readActivated(pipe);
+    return true;
+  }
+
+  /** RFC 29: a subscriber that is lost has no subscriptions; when it comes back it says them again. */
+  override lost(pipe: Pipe): void {
+    this.#forget(pipe);
+    this.#subscribers.set(pipe, { topics: new Map(), asked: new Map() });
+  }
+
+  detach(pipe: Pipe): void {
+    this.#forget(pipe);
+    this.#held.delete(pipe);
+    if (this.#lastPipe === pipe) this.#lastPipe = undefined;
+    this.host.writable();
+  }
+
+  readActivated(pipe: Pipe): void {
+    // An XPUB whose program never receives must not grow: its peers are read no further (they feel
+    // back-pressure), where libzmq's queue of notices has no bound.
+    const bound = this.host.options.receiveHighWaterMark || Infinity;
+    for (;;) {
+      if (this.#notices.length >= bound) {
+        this.#held.add(pipe);
+        return;
+      }
+      const message = pipe.read();
+      if (message === undefined) return;
+      this.#read(pipe, message);
+    }
+  }
+
+  writeActivated(): void {
+    this.host.writable();
+  }
+
+  override send(message: Uint8Array[]): boolean {
+    const matched = this.#match(message[0]!);
+    if (this.host.options.noDrop) {
+      for (const pipe of matched) if (!pipe.hasRoom) return false;
+    }
+    for (const pipe of matched) {
+      if (!pipe.writeShared(message)) this.host.dropped(pipe, "full");
+    }
+    matched.length = 0;
+    return true;
+  }
+
+  override receive(): Message | undefined {
+    const notice = this.#notices.shift();
+    if (notice === undefined) return undefined;
+    if (notice.pipe !== undefined && this.#subscribers.has(notice.pipe)) this.#lastPipe = notice.pipe;
+    if (this.#held.size > 0 && this.#notices.length <= (this.host.options.receiveHighWaterMark >> 1)) {
+      const held = [...this.#held];
+      this.#held.clear();
+      for (const pipe of held) this.readActivated(pipe);
+    }
+    return notice.message;
+  }
+
+  override get readable(): boolean {
+    return this.#notices.length > 0;
+  }
+
+  override get writable(): boolean {
+    if (!this.host.options.noDrop) return true;
+    for (const pipe of this.#subscribers.keys()) if (!pipe.hasRoom) return false;
+    return true;
+  }
+
+  /** How many topics have a subscriber. */
+  get topicsCount(): number {
+    return this.#tree.size;
+  }
+
+  /** `manual`: subscribes the peer whose subscription was received last. */
+  confirm(topic: Uint8Array): void {
+    if (this.#lastPipe !== undefined) this.#add(this.#lastPipe, topic);
+  }
+
+  /** `manual`: takes a topic from that peer. */
+  revoke(topic: Uint8Array): void {
+    if (this.#lastPipe !== undefined) this.#remove(this.#lastPipe, topic);
+  }
+
+  /** What the program hears of; PUB hears of nothing. */
+  protected notify(message: Message, pipe: Pipe | undefined): void {
+    this.#notices.push({ message, pipe });
+    this.host.readable();
+  }
+
+  /** A message from an XSUB that is no subscription (RFC 29: XPUB delivers it, PUB drops it). */
+  protected fromSubscriber(message: Message, _pipe: Pipe): void {
+    this.notify(message, undefined);
+  }
+
+  #read(pipe: Pipe, message: Message): void {
+    const rest: Message = [];
+    for (const frame of message) {
+      if (frame[0] === 1) this.#subscribe(pipe, frame);
+      else if (frame[0] === 0) this.#cancel(pipe, frame);
+      else rest.push(frame);
+    }
+    if (rest.length > 0) this.fromSubscriber(rest, pipe);
+  }
+
+  #subscribe(pipe: Pipe, frame: Frame): void {
+    const { manual, maxSubscriptions, verbosity } = this.host.options;
+    const subscriber = this.#subscribers.get(pipe);
+    if (subscriber === undefined) return;
+    const topic = frame.subarray(1);
+    if (subscriber.topics.size + subscriber.asked.size >= maxSubscriptions) {
+      const key = latin1(topic);
+      if (!subscriber.topics.has(key) && !subscriber.asked.has(key)) {
+        pipe.terminate(
+          new ProtocolError("ERR_ZMTP_UNSPECIFIED", `More than ${maxSubscriptions} subscriptions of one peer`),
+        );
+        return;
+      }
+    }
+    if (manual) {
+      subscriber.asked.set(latin1(topic), topic.slice());
+      this.notify([copyFrame(frame)], pipe);
+    } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyFrame(frame)], pipe);
+  }
+
+  #cancel(pipe: Pipe, frame: Frame): void {
+    const { manual, verbosity } = this.host.options;
+    const subscriber = this.#subscribers.get(pipe);
+    if (subscriber === undefined) return;
+    const topic = frame.subarray(1);
+    if (manual) {
+      subscriber.asked.delete(latin1(topic));
+      this.notify([copyFrame(frame)], pipe);
+      return;
+    }
+    if (this.#remove(pipe, topic) || verbosity === "allSubsUnsubs") this.notify([copyFrame(frame)], pipe);
+  }
+
+  /** Whether the peer is the topic's first. */
+  #add(pipe: Pipe, topic: Uint8Array): boolean {
+    const subscriber = this.#subscribers.get(pipe)!;
+    const key = latin1(topic);
+    if (subscriber.topics.has(key)) return false;
+    subscriber.topics.set(key, topic.slice());
+    let pipes = this.#tree.get(topic);
+    const first = pipes === undefined;
+    if (pipes === undefined) this.#tree.set(topic, pipes = new Set());
+    pipes.add(pipe);
+    return first;
+  }
+
+  /** Whether the peer was the topic's last. */
+  #remove(pipe: Pipe, topic: Uint8Array): boolean {
+    if (!this.#subscribers.get(pipe)?.topics.delete(latin1(topic))) return false;
+    const pipes = this.#tree.get(topic)!;
+    pipes.delete(pipe);
+    return pipes.size === 0 && this.#tree.delete(topic);
+  }
+
+  /** The peer is gone: its topics go, and XPUB's program hears of those that nobody else holds. */
+  #forget(pipe: Pipe): void {
+    const subscriber = this.#subscribers.get(pipe);
+    if (subscriber === undefined) return;
+    const { manual, verbosity } = this.host.options;
+    for (const topic of [...subscriber.topics.values()]) {
+      const last = this.#remove(pipe, topic);
+      if (!manual && (last || verbosity === "allSubsUnsubs")) this.notify([unsubscription(topic)], pipe);
+    }
+    if (manual) for (const topic of subscriber.asked.values()) this.notify([unsubscription(topic)], pipe);
+    this.#subscribers.delete(pipe);
+  }
+
+  /** The peers that this message goes to, each once. */
+  #match(first: Uint8Array): Pipe[] {
+    const matched = this.#matched;
+    const mark = ++lastMark;
+    this.#tree.visit(first, (pipes) => {
+      for (const pipe of pipes) {
+        if (pipe.mark === mark) continue;
+        pipe.mark = mark;
+        matched.push(pipe);
+      }
+    });
+    if (!this.host.options.invertMatching) return matched;
+    matched.length = 0;
+    for (const pipe of this.#subscribers.keys()) if (pipe.mark !== mark) matched.push(pipe);
+    return matched;
+  }
+}
+
+/** The behaviour of PUB. */
+export class PubPattern extends XPubPattern {
+  protected override notify(): void {}
+
+  protected override fromSubscriber(_message: Message, pipe: Pipe): void {
+    this.host.dropped(pipe, "unexpected");
+  }
+
+  override receive(): undefined {
+    return undefined;
+  }
+}
+
+function unsubscription(topic: Uint8Array): Frame {
+  const frame = new Frame(1 + topic.length);
+  frame.set(topic, 1);
+  return frame;
+}

@@ -1,0 +1,116 @@
+/**
+ * The waist: a pattern knows pipes and nothing below, a session knows pipes and nothing above. A pipe is the
+ * relation to one peer. What came in waits in `inbound`, at most about `receiveHighWaterMark` messages of it;
+ * how messages go out is the subclass's affair (to the wire, or to the other end in this process).
+ *
+ * Everything is synchronous, and nothing here calls a program's own code.
+ *
+ * @module
+ */
+
+import { Ring } from "../base/ring.ts";
+import type { Message } from "../message/frame.ts";
+
+/** The pattern's side: told when a pipe that had nothing to read, or no room to write, has it again. */
+export interface PipeSink {
+  /** There is something to read. May be told of a pipe that it already reads from. */
+  readActivated(pipe: Pipe): void;
+  /** There is room to write. */
+  writeActivated(pipe: Pipe): void;
+}
+
+let lastId = 0;
+
+/** One relation to one peer. */
+export abstract class Pipe {
+  /** Unique in the process: the connection id of events. */
+  readonly id: number = ++lastId;
+  /** Messages from the peer. */
+  readonly inbound: Ring<Message> = new Ring();
+  /** The pattern that reads and writes. */
+  sink: PipeSink;
+  /** The key of the peer in a routing table; `undefined` until it is known. */
+  routingKey: string | undefined;
+  /** The routing id itself. */
+  routingId: Uint8Array | undefined;
+  /** The routing id that `connect` gave this peer. */
+  connectRoutingId: Uint8Array | undefined;
+  /** Whether the peer is gone for good: what is in `inbound` is all there will ever be. */
+  closed = false;
+  /** Marks for the distributor: which message matched it last, and whether it had no room then. */
+  mark = 0;
+  /** Whether the fair queue and the load balancer have it in their active lists. */
+  readable = false;
+  writable = false;
+  #receiveMark: number;
+  #lowMark: number;
+  #conflate: boolean;
+  /** Whether the other side stopped because `inbound` was full. */
+  #full = false;
+
+  constructor(sink: PipeSink, receiveHighWaterMark: number, conflate: boolean) {
+    this.sink = sink;
+    this.#receiveMark = receiveHighWaterMark || Infinity;
+    this.#lowMark = lowWaterMark(this.#receiveMark);
+    this.#conflate = conflate;
+  }
+
+  /** Takes the message to send it on, or answers `false`: no room, and nothing was taken. */
+  abstract write(message: readonly Uint8Array[]): boolean;
+
+  /** The same for a message that goes to other pipes too, unchanged: cheaper where it can be shared. */
+  writeShared(message: readonly Uint8Array[]): boolean {
+    return this.write(message);
+  }
+
+  /** Whether `write` would take a message. */
+  abstract get hasRoom(): boolean;
+
+  /** Tells a publisher of one subscription more or less; never refused, counts against no mark. */
+  abstract subscription(on: boolean, topic: Uint8Array): void;
+
+  /** Ends the relation: `error` is why, if the peer is to blame. Nothing is sent any more. */
+  abstract terminate(error?: Error): void;
+
+  /** New marks for a live pipe (`ZMQ_SNDHWM`, `ZMQ_RCVHWM`). */
+  setHighWaterMarks(_send: number, receive: number): void {
+    this.#receiveMark = receive || Infinity;
+    this.#lowMark = lowWaterMark(this.#receiveMark);
+    this.#relieve();
+  }
+
+  /** The next message from the peer. */
+  read(): Message | undefined {
+    const message = this.inbound.shift();
+    if (this.#full) this.#relieve();
+    return message;
+  }
+
+  /** A message from the peer. `false`: `inbound` is full now; `inboundRelieved` follows. */
+  deliver(message: Message): boolean {
+    const { inbound } = this;
+    if (this.#conflate) inbound.shift();
+    inbound.push(message);
+    if (inbound.length === 1) this.sink.readActivated(this);
+    if (inbound.length < this.#receiveMark) return true;
+    this.#full = true;
+    return false;
+  }
+
+  /** Room was made for more from the peer. */
+  protected abstract inboundRelieved(): void;
+
+  #relieve(): void {
+    if (!this.#full || this.inbound.length > this.#lowMark) return;
+    this.#full = false;
+    this.inboundRelieved();
+  }
+}
+
+/**
+ * A side that had to stop goes on when half of the queue is free, as in libzmq: at each single free place the
+ * two sides would wake each other for every message.
+ */
+export function lowWaterMark(highWaterMark: number): number {
+  return highWaterMark === Infinity ? Infinity : highWaterMark >> 1;
+}

@@ -1,0 +1,284 @@
+/**
+ * The v2 framing of ZMTP 2.0, 3.0 and 3.1 (RFC 37, "framing"): octets in, whole messages and commands out.
+ * Frames are views on the chunk that they came in; a frame that spans chunks is gathered in memory of its own,
+ * which grows with what arrived and never by what a header claims.
+ *
+ * States: between frames → (header in pieces) → (body in pieces) → between frames. A sink that is full stops
+ * the decoder; what is left of the chunk is kept until `resume`.
+ *
+ * @module
+ */
+
+import { ProtocolError } from "../base/errors.ts";
+import { Frame } from "../message/frame.ts";
+import type { Message } from "../message/frame.ts";
+import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FLAGS_RESERVED } from "./constants.ts";
+
+/** Who hears of what was decoded. */
+export interface DecoderSink {
+  /** A whole message. `false`: no more now. */
+  onMessage(message: Message): boolean;
+  /** A command's body, name included; only valid during the call. `false`: no more now. */
+  onCommand(body: Uint8Array): boolean;
+}
+
+/** What a decoder refuses. */
+export interface DecoderLimits {
+  /** Most octets of a frame (`maxMessageSize`). */
+  readonly frame: number;
+  /** Most octets of a whole message. */
+  readonly message: number;
+  /** Most frames of a message. */
+  readonly parts: number;
+}
+
+/** A body that is not whole yet is gathered in steps of at most this; later ones double. */
+const GROWTH = 1024 * 1024;
+
+/** Bodies with more than this still to come ask the stream to read straight into them. */
+const DIRECT_MIN = 8 * 1024;
+
+/** Decodes one connection's input. */
+export class Decoder {
+  readonly #sink: DecoderSink;
+  readonly #limits: DecoderLimits;
+  /** Most octets of a command; the engine raises it after the handshake. */
+  commandMax: number;
+
+  /** Input that waits for the sink. */
+  #kept: Uint8Array[] = [];
+  /** `false` while the sink is full. */
+  #open = true;
+  /** Set by a failure: nothing is decoded any more. */
+  #dead = false;
+
+  /** A header in pieces. */
+  #header = new Uint8Array(9);
+  #headerLength = 0;
+  /** A body in pieces: what is there of it, of how much. */
+  #body: Uint8Array | undefined;
+  #bodyLength = 0;
+  #bodySize = 0;
+  #flags = 0;
+
+  /** The frames of a message that is not whole yet, and their octets. */
+  #parts: Frame[] | undefined;
+  #partsSize = 0;
+
+  constructor(sink: DecoderSink, limits: DecoderLimits, commandMax: number) {
+    this.#sink = sink;
+    this.#limits = limits;
+    this.commandMax = commandMax;
+  }
+
+  /** Whether input waits because the sink is full. */
+  get stalled(): boolean {
+    return !this.#open;
+  }
+
+  /** Decodes a chunk, or keeps it while the sink is full. Throws a `ProtocolError`, once. */
+  decode(chunk: Uint8Array): void {
+    if (this.#dead) return;
+    if (!this.#open) {
+      this.#kept.push(chunk);
+      return;
+    }
+    try {
+      this.#decode(chunk);
+    } catch (error) {
+      this.#dead = true;
+      this.#kept = [];
+      this.#parts = this.#body = undefined;
+      throw error;
+    }
+  }
+
+  /** The sink has room again. */
+  resume(): void {
+    if (this.#open) return;
+    this.#open = true;
+    const kept = this.#kept;
+    this.#kept = [];
+    // A chunk that stalls again puts its rest into the new list, and those behind it follow.
+    for (const chunk of kept) this.decode(chunk);
+  }
+
+  /** Where the rest of a large body should be read to (see `ByteStreamSink.target`). */
+  target(): Uint8Array | undefined {
+    if (this.#body === undefined || this.#kept.length > 0) return undefined;
+    if (this.#bodySize - this.#bodyLength < DIRECT_MIN) return undefined;
+    if (this.#bodyLength === this.#body.length) this.#growBody();
+    return this.#body.subarray(this.#bodyLength);
+  }
+
+  /** So many octets were read to where `target` said. Throws a `ProtocolError`. */
+  filled(length: number): void {
+    this.#bodyLength += length;
+    if (this.#bodyLength === this.#bodySize) this.#finishBody();
+  }
+
+  #decode(chunk: Uint8Array): void {
+    let at = 0;
+    const end = chunk.length;
+    if (this.#body !== undefined) at = this.#fillBody(chunk, 0);
+    else if (this.#headerLength > 0) at = this.#fillHeader(chunk, 0);
+    const buffer = chunk.buffer as ArrayBuffer;
+    const base = chunk.byteOffset;
+    const frameMax = this.#limits.frame;
+    while (at < end) {
+      if (!this.#open) {
+        this.#kept.push(chunk.subarray(at));
+        return;
+      }
+      const flags = chunk[at]!;
+      // A short frame that lies whole in the chunk: nearly all of them. Without this branch the general one
+      // below costs 20 % of the throughput at 10 octets. Equal to it by decoder_test's "every split".
+      if (flags <= FLAG_MORE && at + 2 <= end) {
+        const size = chunk[at + 1]!;
+        const next = at + 2 + size;
+        if (next <= end && size <= frameMax) {
+          const frame = new Frame(buffer, base + at + 2, size);
+          at = next;
+          if (flags === 0 && this.#parts === undefined) this.#open = this.#sink.onMessage([frame]);
+          else this.#frame(frame, flags);
+          continue;
+        }
+      }
+      at = this.#general(chunk, at);
+    }
+  }
+
+  /** Any frame, in any state of completeness. Answers where to go on. */
+  #general(chunk: Uint8Array, at: number): number {
+    const headerSize = this.#checkFlags(chunk[at]!);
+    if (at + headerSize > chunk.length) return this.#fillHeader(chunk, at);
+    const flags = chunk[at]!;
+    const size = bodySize(chunk, at);
+    this.#checkSize(flags, size);
+    const start = at + headerSize;
+    const next = start + size;
+    if (next <= chunk.length) {
+      this.#complete(new Frame(chunk.buffer as ArrayBuffer, chunk.byteOffset + start, size), flags);
+      return next;
+    }
+    return this.#startBody(flags, size, chunk, start);
+  }
+
+  #fillHeader(chunk: Uint8Array, start: number): number {
+    let at = start;
+    const header = this.#header;
+    if (this.#headerLength === 0) {
+      this.#checkFlags(chunk[at]!);
+      header[this.#headerLength++] = chunk[at++]!;
+    }
+    const headerSize = this.#checkFlags(header[0]!);
+    while (this.#headerLength < headerSize) {
+      if (at === chunk.length) return at;
+      header[this.#headerLength++] = chunk[at++]!;
+    }
+    this.#headerLength = 0;
+    const flags = header[0]!;
+    const size = bodySize(header, 0);
+    this.#checkSize(flags, size);
+    if (at + size <= chunk.length) {
+      this.#complete(new Frame(chunk.buffer as ArrayBuffer, chunk.byteOffset + at, size), flags);
+      return at + size;
+    }
+    return this.#startBody(flags, size, chunk, at);
+  }
+
+  #startBody(flags: number, size: number, chunk: Uint8Array, at: number): number {
+    this.#flags = flags;
+    this.#bodySize = size;
+    this.#bodyLength = 0;
+    this.#body = new Uint8Array(Math.min(size, GROWTH));
+    return this.#fillBody(chunk, at);
+  }
+
+  #fillBody(chunk: Uint8Array, start: number): number {
+    let at = start;
+    for (;;) {
+      const body = this.#body!;
+      const length = Math.min(body.length - this.#bodyLength, chunk.length - at);
+      if (length > 0) {
+        body.set(at === 0 && length === chunk.length ? chunk : chunk.subarray(at, at + length), this.#bodyLength);
+        this.#bodyLength += length;
+        at += length;
+      }
+      if (this.#bodyLength === this.#bodySize) {
+        this.#finishBody();
+        return at;
+      }
+      if (at === chunk.length) return at;
+      this.#growBody();
+    }
+  }
+
+  #growBody(): void {
+    const old = this.#body!;
+    this.#body = new Uint8Array(Math.min(this.#bodySize, old.length * 2));
+    this.#body.set(old);
+  }
+
+  #finishBody(): void {
+    const body = this.#body!;
+    this.#body = undefined;
+    this.#complete(new Frame(body.buffer as ArrayBuffer, 0, this.#bodySize), this.#flags);
+  }
+
+  #complete(frame: Frame, flags: number): void {
+    if (flags & FLAG_COMMAND) this.#open = this.#sink.onCommand(frame);
+    else this.#frame(frame, flags);
+  }
+
+  #frame(frame: Frame, flags: number): void {
+    const parts = this.#parts ??= [];
+    parts.push(frame);
+    this.#partsSize += frame.length;
+    if (parts.length > this.#limits.parts || this.#partsSize > this.#limits.message) {
+      throw new ProtocolError(
+        "ERR_ZMTP_MESSAGE_TOO_LONG",
+        `A message of more than ${parts.length - 1} frames or ${this.#limits.message} octets`,
+      );
+    }
+    if (flags & FLAG_MORE) return;
+    this.#parts = undefined;
+    this.#partsSize = 0;
+    this.#open = this.#sink.onMessage(parts);
+  }
+
+  /** Answers the length of the header. */
+  #checkFlags(flags: number): number {
+    if (flags & FLAGS_RESERVED) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Reserved flag bits in ${hex(flags)} (RFC 37, framing)`);
+    }
+    if ((flags & FLAG_COMMAND) && (flags & FLAG_MORE)) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A command with the MORE bit (RFC 37, framing)");
+    }
+    return flags & FLAG_LONG ? 9 : 2;
+  }
+
+  #checkSize(flags: number, size: number): void {
+    const command = (flags & FLAG_COMMAND) !== 0;
+    const most = command ? Math.min(this.commandMax, this.#limits.frame) : this.#limits.frame;
+    if (size <= most) return;
+    throw new ProtocolError(
+      "ERR_ZMTP_MESSAGE_TOO_LONG",
+      `A ${command ? "command" : "frame"} of ${size} octets, above the limit of ${most}`,
+    );
+  }
+}
+
+/** Exact up to 2^53; above that only the comparison with a limit matters. */
+function bodySize(octets: Uint8Array, at: number): number {
+  if (!(octets[at]! & FLAG_LONG)) return octets[at + 1]!;
+  return word(octets, at + 1) * 0x100000000 + word(octets, at + 5);
+}
+
+function word(octets: Uint8Array, at: number): number {
+  return octets[at]! * 0x1000000 + (octets[at + 1]! << 16) + (octets[at + 2]! << 8) + octets[at + 3]!;
+}
+
+function hex(octet: number): string {
+  return `0x${octet.toString(16).padStart(2, "0")}`;
+}
