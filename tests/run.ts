@@ -42,7 +42,7 @@ async function main(options: Options): Promise<number> {
   const scratch = await Deno.makeTempDir({ prefix: "puremq-test-" });
   try {
     const files = await testFiles(root, options.files);
-    if (files.length === 0) throw new Error(`no test file matches ${options.files}`);
+    if (files.length === 0) usage(`no test file matches ${options.files}`);
     const environment = await tools(root);
     const setting: Setting = { root, scratch, traceLeaks: options.traceLeaks };
     const runLeg = (name: LegName) =>

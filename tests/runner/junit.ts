@@ -15,7 +15,7 @@ export function parseJunit(xml: string): TestCase[] {
   const cases: TestCase[] = [];
   const suites: string[] = [];
   const groupFailures = new Set<TestCase>();
-  const token = /<testsuite\b([^>]*)>|<\/testsuite>|<testcase\b((?:"[^"]*"|[^">])*?)(\/?)>/g;
+  const token = /<testsuite\b((?:"[^"]*"|[^">])*)>|<\/testsuite>|<testcase\b((?:"[^"]*"|[^">])*?)(\/?)>/g;
   for (let match = token.exec(xml); match; match = token.exec(xml)) {
     const [text, suite, attributes, empty] = match;
     if (text === "</testsuite>") {
@@ -26,8 +26,8 @@ export function parseJunit(xml: string): TestCase[] {
     } else {
       const end = empty === "/" ? token.lastIndex : xml.indexOf("</testcase>", token.lastIndex);
       const body = xml.slice(token.lastIndex, end);
-      // A suite that stands for the file is no group of tests.
-      const path = suites.filter((name) => !/_test\.[jt]s$/.test(name));
+      // A suite that stands for a file is no group of tests.
+      const path = suites.filter((name) => !/\.[jt]s$/.test(name));
       const failed = /<(failure|error)\b/.test(body);
       const found: TestCase = {
         name: [...path, attribute(attributes, "name")].join(" > "),
@@ -49,7 +49,8 @@ function isGroup(found: TestCase, cases: readonly TestCase[]): boolean {
 
 function attribute(attributes: string, name: string): string {
   const found = new RegExp(`\\b${name}="([^"]*)"`).exec(attributes);
-  return unescape(found?.[1] ?? "");
+  // Node escapes quotation marks twice.
+  return unescape((found?.[1] ?? "").replaceAll("&amp;quot;", "&quot;"));
 }
 
 function unescape(text: string): string {

@@ -73,16 +73,14 @@ export async function zeromq(nodePath: string | undefined): Promise<Tool> {
   return version === undefined ? { missing: "Node cannot load the binary in it" } : { path, version };
 }
 
-/** A Python that has pyzmq. */
+/** A Python that has pyzmq: the first on the PATH need not be the one that the system's packages are for. */
 export async function python(): Promise<Tool> {
-  const version = await firstLine(
-    "python3",
-    "-c",
-    "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())",
-  );
-  return version === undefined
-    ? { missing: "python3 with pyzmq is not installed (Debian: python3-zmq)" }
-    : { path: "python3", version };
+  const question = "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())";
+  for (const path of ["python3", "/usr/bin/python3"]) {
+    const version = await firstLine(path, "-c", question);
+    if (version !== undefined) return { path, version };
+  }
+  return { missing: "no python3 has the module zmq (Debian's package: python3-zmq)" };
 }
 
 async function program(

@@ -55,74 +55,112 @@ export const TEST_LIMIT = 60_000;
 const host: Host = await loadHost();
 const filter = environment("PUREMQ_FILTER") ?? "";
 
-/** The group whose body is running. Kept by value: Bun runs the body of a group after the call returned. */
+/**
+ * A group as it was declared. It goes to the host when it is complete and only if there is a test in it: some
+ * hosts run the hooks of an empty group and count it as a test, and Bun runs a group's body later than others.
+ */
 interface Group {
+  readonly name: string;
   readonly path: string;
   readonly skipped: boolean;
+  readonly hooks: [Hook, Body][];
+  readonly entries: (Group | Test)[];
 }
 
-let current: Group = { path: "", skipped: false };
+interface Test {
+  readonly name: string;
+  /** Absent: skipped. */
+  readonly body?: Body;
+}
+
+type Hook = "beforeAll" | "afterAll" | "beforeEach" | "afterEach";
+
+let current: Group | undefined;
 
 /** Groups tests under a name; groups may be nested. */
 export const describe: Describe = Object.assign(group, { skip: skippedGroup, ignore: skippedGroup });
 
 /** Registers one test. */
-export const it: It = Object.assign(register, { skip: registerSkipped, ignore: registerSkipped });
+export const it: It = Object.assign(test, { skip: skippedTest, ignore: skippedTest });
 
 /** Runs before the first test of the group. */
 export function beforeAll(body: Body): void {
-  if (!current.skipped) host.beforeAll(body);
+  hook("beforeAll", body);
 }
 
 /** Runs after the last test of the group. */
 export function afterAll(body: Body): void {
-  if (!current.skipped) host.afterAll(body);
+  hook("afterAll", body);
 }
 
 /** Runs before each test of the group and of the groups in it. */
 export function beforeEach(body: Body): void {
-  if (!current.skipped) host.beforeEach(body);
+  hook("beforeEach", body);
 }
 
 /** Runs after each test of the group and of the groups in it, whatever came of it. */
 export function afterEach(body: Body): void {
-  if (!current.skipped) host.afterEach(body);
+  hook("afterEach", body);
 }
 
 function group(name: string, body: () => void): void {
-  open(name, body, current.skipped);
+  declare(name, body, current?.skipped ?? false);
 }
 
 function skippedGroup(name: string, body: () => void): void {
-  open(name, body, true);
+  declare(name, body, true);
 }
 
-function open(name: string, body: () => void, skipped: boolean): void {
-  const inner: Group = { path: `${current.path}${name} > `, skipped };
-  host.describe(name, () => {
-    const outer = current;
-    current = inner;
-    try {
-      body();
-    } finally {
-      current = outer;
-    }
-  });
+function declare(name: string, body: () => void, skipped: boolean): void {
+  const outer = current;
+  current = { name, path: `${outer?.path ?? ""}${name} > `, skipped, hooks: [], entries: [] };
+  const inner = current;
+  try {
+    body();
+  } finally {
+    current = outer;
+  }
+  if (inner.entries.length > 0) add(inner);
 }
 
-function register(name: string, options: TestOptions | Body, body?: Body): void {
+function test(name: string, options: TestOptions | Body, body?: Body): void {
   const run = typeof options === "function" ? options : body;
   if (run === undefined) throw new TypeError(`the test "${name}" has no body`);
-  if (current.skipped || (typeof options === "object" && options.ignore)) return registerSkipped(name);
-  if (wanted(name)) host.it(name, () => limited(run));
+  const ignored = typeof options === "object" && options.ignore;
+  if (wanted(name)) add(ignored || current?.skipped ? { name } : { name, body: run });
 }
 
-function registerSkipped(name: string): void {
-  if (wanted(name)) host.skip(name);
+function skippedTest(name: string): void {
+  if (wanted(name)) add({ name });
+}
+
+function hook(name: Hook, body: Body): void {
+  if (current === undefined) throw new Error(`${name} belongs into a describe`);
+  if (!current.skipped) current.hooks.push([name, body]);
 }
 
 function wanted(name: string): boolean {
-  return `${current.path}${name}`.includes(filter);
+  return `${current?.path ?? ""}${name}`.includes(filter);
+}
+
+function add(entry: Group | Test): void {
+  if (current) current.entries.push(entry);
+  else register(entry);
+}
+
+function register(entry: Group | Test): void {
+  const { name } = entry;
+  if ("entries" in entry) {
+    host.describe(name, () => {
+      for (const [hook, body] of entry.hooks) host[hook](body);
+      for (const inner of entry.entries) register(inner);
+    });
+  } else if (entry.body) {
+    const { body } = entry;
+    host.it(name, () => limited(body));
+  } else {
+    host.skip(name);
+  }
 }
 
 async function limited(body: Body): Promise<void> {
