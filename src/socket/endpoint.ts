@@ -42,7 +42,7 @@ export interface IpcEndpoint {
 export interface TcpEndpoint {
   /** Transport. */
   readonly scheme: "tcp";
-  /** Numeric address, host name (connect) or interface name (bind), without brackets; `"*"` for any (bind). */
+  /** Numeric address, host name or (bind) interface name, without brackets; `"*"` for any (bind). */
   readonly host: string;
   /** 1 to 65535, or 0 for one that the system chooses (bind). */
   readonly port: number;
@@ -95,10 +95,10 @@ export function formatIpc(path: string): string {
 
 /**
  * The numeric address that a host stands for when it is bound or dialled from: the any-address for `*`, a
- * numeric address itself (IPv6 only if `ipv6`), or the address of the interface with this name. IPv4 comes
- * first, because that is how systems list them and libzmq takes the first that fits; IPv6 is for interfaces
- * without it, if `ipv6`. `undefined` if there is none: libzmq's ENODEV. Host names are not resolved: what a
- * socket binds is a choice of this machine's administrator, not of a name server.
+ * numeric address itself (IPv6 only if `ipv6`), or the address of the interface with this name. As in libzmq
+ * that is the IPv4 one, or the IPv6 one if `ipv6`; an interface without IPv6 then gives its IPv4 address,
+ * where libzmq gives up, and so does one whose IPv6 address is link-local. `undefined` if there is none: libzmq then resolves the host as a name
+ * (`tcp://localhost:*`) and answers ENODEV if it is none, as it does for numeric IPv6 without `ipv6`.
  */
 export function resolveInterface(
   host: string,
@@ -110,15 +110,15 @@ export function resolveInterface(
   if (isIpv4(bare)) return host;
   if (isIpv6(bare)) return ipv6 ? host : undefined;
   const named = interfaces.filter((each) => each.name === host);
-  const ipv4Address = named.find((each) => each.family === "IPv4");
-  if (ipv4Address) return ipv4Address.address;
-  if (!ipv6) return undefined;
-  const ipv6Addresses = named.filter((each) => each.family === "IPv6");
-  const routable = ipv6Addresses.find((each) => !isLinkLocal(each.address));
-  if (routable) return routable.address;
+  const ipv4Address = named.find((each) => each.family === "IPv4")?.address;
+  if (!ipv6) return ipv4Address;
+  const ipv6Addresses = named.filter((each) => each.family === "IPv6").map((each) => each.address);
+  const routable = ipv6Addresses.find((address) => !isLinkLocal(address));
+  if (routable !== undefined) return routable;
+  if (ipv4Address !== undefined || ipv6Addresses.length === 0) return ipv4Address;
   // A link-local address means nothing without its zone.
-  const local = ipv6Addresses[0]?.address;
-  return local === undefined || local.includes("%") ? local : `${local}%${host}`;
+  const local = ipv6Addresses[0]!;
+  return local.includes("%") ? local : `${local}%${host}`;
 }
 
 /** Linux's `sun_path` holds 108 octets, one of them the final NUL. */
@@ -253,7 +253,7 @@ function checkHost(host: string, zone: string | undefined, purpose: EndpointPurp
   if (host.includes(":") && !(purpose === "bind" && /^[A-Za-z][\w.-]*:\d+$/.test(host))) {
     throw refusal(given, "EINVAL", "the host is no IPv6 address");
   }
-  if (purpose === "connect" ? !/^\w[\w.-]*$/.test(host) : !/^[^\s[\]%/*][^\p{Cc}[\]%/*]*$/u.test(host)) {
+  if (purpose === "connect" ? !/^\w[\w.-]*$/.test(host) : !/^(?!\s)[^\p{Cc}[\]%/*]+$/u.test(host)) {
     throw refusal(given, "EINVAL", "the host has a character that no name has");
   }
 }

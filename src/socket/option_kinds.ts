@@ -13,8 +13,8 @@ import { ZmqError } from "../base/errors.ts";
 /** How the value looks in C, which is also how it is reached by number. */
 export type OptionKind = "int32" | "uint32" | "int64" | "uint64" | "bool" | "string" | "bytes" | "enum";
 
-/** When a new value counts: at once, or for the binds and connects that follow. */
-export type OptionEffect = "at once" | "next bind or connect";
+/** When a new value counts: at once, or for the binds and connects (of a context: the sockets) that follow. */
+export type OptionEffect = "at once" | "next bind or connect" | "next socket";
 
 /** An option of objects whose values are a `Values`. */
 export interface Option<Values, Owner extends string = string> {

@@ -87,8 +87,8 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   int32("tcpMaxRetransmitTimeout", "ZMQ_TCP_MAXRT", 80, 0, KEPT),
   integerOption("typeOfService", "ZMQ_TOS", 57, "uint32", 0, INT32_MAX, KEPT),
   clearableText("socksProxy", "ZMQ_SOCKS_PROXY", 68, INT32_MAX),
-  // IFNAMSIZ is 16 with its final NUL.
-  clearableText("interface", "ZMQ_BINDTODEVICE", 92, 15),
+  // IFNAMSIZ, which libzmq takes without its final NUL.
+  clearableText("interface", "ZMQ_BINDTODEVICE", 92, 16),
   integerOption("affinity", "ZMQ_AFFINITY", 4, "uint64", 0, 2 ** 64, KEPT),
   int32("rate", "ZMQ_RATE", 8, 1, KEPT),
   int32("recoveryInterval", "ZMQ_RECOVERY_IVL", 9, 0, KEPT),

@@ -102,7 +102,7 @@ export interface CommonOptions {
   /** `ZMQ_SOCKS_PROXY`: SOCKS5 proxy to connect by, `"host:port"`. Default `null`. Kept, not used so far. */
   socksProxy?: string | null;
   /**
-   * `ZMQ_BINDTODEVICE`: network interface to bind to, at most 15 octets. Default `null`. Kept, but no runtime
+   * `ZMQ_BINDTODEVICE`: network interface to bind to, at most 16 octets. Default `null`. Kept, but no runtime
    * can set it; bind to `tcp://interface:port` instead.
    */
   interface?: string | null;
