@@ -96,9 +96,10 @@ export function formatIpc(path: string): string {
 /**
  * The numeric address that a host stands for when it is bound or dialled from: the any-address for `*`, a
  * numeric address itself (IPv6 only if `ipv6`), or the address of the interface with this name. As in libzmq
- * that is the IPv4 one, or the IPv6 one if `ipv6`; an interface without IPv6 then gives its IPv4 address,
- * where libzmq gives up, and so does one whose IPv6 address is link-local. `undefined` if there is none: libzmq then resolves the host as a name
- * (`tcp://localhost:*`) and answers ENODEV if it is none, as it does for numeric IPv6 without `ipv6`.
+ * that is the IPv4 one, or the IPv6 one if `ipv6`; an interface without IPv6, or with a link-local address
+ * alone, then gives its IPv4 address (libzmq does so for neither). `undefined` if there is none: libzmq then
+ * resolves the host as a name (`tcp://localhost:*`) and answers ENODEV if it is none, as it does for numeric
+ * IPv6 without `ipv6`.
  */
 export function resolveInterface(
   host: string,
