@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bytes, find, label, name, number } from "./report.ts";
+import { bytes, find, label, name, number } from "./labels.ts";
 import type { Line } from "./results.ts";
 
 const WIDTH = 960;

@@ -10,6 +10,7 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import type { Subject } from "./subjects.ts";
 import { programs, type Workload } from "./workloads.ts";
 
@@ -37,7 +38,7 @@ export async function measure(subject: Subject, work: Workload, count: number): 
       timer = setTimeout(() => reject(new Error(`no result within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
     });
     const failures = children.map((child) => child.failed);
-    return JSON.parse(await Promise.race([reporter.line, timeout, ...failures])) as Sample;
+    return JSON.parse(await Promise.race([reporter.line(), timeout, ...failures])) as Sample;
   } finally {
     clearTimeout(timer);
     await Promise.all(children.map((child) => child.kill()));
@@ -47,43 +48,71 @@ export async function measure(subject: Subject, work: Workload, count: number): 
 
 /** A program under way. */
 export class Child {
-  /** Its next line of output; the first one, when read first. */
-  readonly line: Promise<string>;
   /** Rejects when it ends with an error. */
   readonly failed: Promise<never>;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
+  readonly #lines: string[] = [];
+  #heard: (() => void) | undefined;
 
   constructor(command: readonly string[]) {
-    const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
-    this.#process = child;
-    this.#ended = new Promise((resolve) => {
-      child.once("close", () => resolve());
-      child.once("error", () => resolve());
+    const child = spawn(command[0]!, command.slice(1), {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1" },
     });
-    this.line = firstLineOf(child);
+    this.#process = child;
+    running.add(child);
+    this.#ended = new Promise((resolve) => {
+      child.once("close", resolve);
+      child.once("error", resolve);
+    }).then(() => void running.delete(child));
+
+    let unfinished = "";
+    child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (unfinished + text).split("\n");
+      unfinished = lines.pop()!;
+      this.#lines.push(...lines);
+      this.#heard?.();
+    });
     let complaint = "";
-    child.stderr!.on("data", (chunk: Uint8Array) => complaint += new TextDecoder().decode(chunk));
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => complaint += text);
     this.failed = new Promise((_, reject) => {
       child.once("error", reject);
       child.once("close", (code, signal) => {
-        if (code !== 0 && !child.killed) {
-          reject(new Error(`${command.join(" ")} ended with ${code ?? signal}: ${complaint.trim()}`));
-        }
+        if (child.killed || code === 0) return;
+        reject(new Error(`ended with ${code ?? signal}: ${errorLine(complaint)}`));
       });
     });
     this.failed.catch(() => {});
   }
 
-  /** Its process id. */
-  get pid(): number {
-    return this.#process.pid!;
+  /** The next line it prints, or has printed and nobody took. One caller at a time. */
+  async line(): Promise<string> {
+    while (this.#lines.length === 0) await new Promise<void>((resolve) => this.#heard = resolve);
+    return this.#lines.shift()!;
+  }
+
+  /** Forgets what it printed so far. */
+  forget(): void {
+    this.#lines.length = 0;
   }
 
   /** Ends it, and settles when it is gone. */
   kill(): Promise<void> {
     if (this.#process.exitCode === null) this.#process.kill("SIGKILL");
     return this.#ended;
+  }
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends what still runs when this process is told to end. */
+export function endWithUs(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      for (const child of running) child.kill("SIGKILL");
+      process.exit(130);
+    });
   }
 }
 
@@ -105,13 +134,8 @@ function ipcEndpoint(): string {
   return `ipc://${join(tmpdir(), `bench-${process.pid}-${endpoints++}`)}`;
 }
 
-function firstLineOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    child.stdout!.on("data", (chunk: Uint8Array) => {
-      text += new TextDecoder().decode(chunk);
-      const end = text.indexOf("\n");
-      if (end >= 0) resolve(text.slice(0, end));
-    });
-  });
+/** Of what a runtime prints with an uncaught error, the line that names it. */
+function errorLine(complaint: string): string {
+  const lines = complaint.trim().split("\n");
+  return (lines.find((line) => /\berror\b|Error:/i.test(line)) ?? lines.at(-1)!).trim();
 }

@@ -10,12 +10,13 @@
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { chart } from "./chart.ts";
+import { absolute, find, label, name, number, ratio, significant } from "./labels.ts";
 import { HERE, type Line, median, readRuns, RESULTS, type Suite } from "./results.ts";
 import { shortfalls } from "./targets.ts";
 
 const OURS = ["deno", "bun", "node"] as const;
-const NAMES: Record<string, string> = { deno: "Deno", bun: "Bun", node: "Node", libzmq: "libzmq (C)" };
 const BEGIN = "<!-- bench -->";
 const END = "<!-- /bench -->";
 /** A median that left the spread of the earlier ones by more than this share has moved. */
@@ -59,35 +60,6 @@ export function table(lines: readonly Line[]): string {
   return [out.join("\n"), legend(lines, rivals), ...(bare === "" ? [] : [bare])].join("\n\n");
 }
 
-/** What a row is called in a table or a chart. */
-export function label(row: string): string {
-  const [kind, transport, size] = row.split("/");
-  const what = { "round trip": "REQ/REP round trip, ", "fan-out": "PUB → 100 SUB, " }[kind!] ?? "";
-  return `${what}${transport} ${bytes(Number(size))}`;
-}
-
-/** A number of bytes, in the unit that makes it short. */
-export function bytes(size: number): string {
-  if (size >= 1_000_000) return `${size / 1_000_000} MB`;
-  return size >= 1000 ? `${size / 1000} kB` : `${size} B`;
-}
-
-/** A number with three significant digits and k or M. */
-export function number(value: number): string {
-  if (value >= 1e6) return `${significant(value / 1e6)} M`;
-  return value >= 1e4 ? `${significant(value / 1e3)} k` : significant(value);
-}
-
-/** What a subject is called. */
-export function name(id: string): string {
-  return NAMES[id] ?? id;
-}
-
-/** The line of a row and a subject. */
-export function find(lines: readonly Line[], row: string, subject: string): Line | undefined {
-  return lines.find((line) => line.row === row && line.subject === subject);
-}
-
 function withRatios(lines: readonly Line[], row: string, id: string, rivals: readonly string[]): string {
   const line = find(lines, row, id);
   if (line === undefined) return "–";
@@ -98,11 +70,6 @@ function withRatios(lines: readonly Line[], row: string, id: string, rivals: rea
   return ratios.length === 0 ? absolute(line) : `**${absolute(line)}**<br>${ratios.join(" · ")}`;
 }
 
-function absolute(line: Line | undefined): string {
-  if (line === undefined) return "–";
-  return line.unit === "msg/s" ? number(line.median) : `${number(line.median)} ${line.unit}`;
-}
-
 function legend(lines: readonly Line[], rivals: readonly string[]): string {
   const { run, commit, machine } = lines[0]!;
   const rounds = Math.min(...lines.map((line) => line.values.length));
@@ -111,7 +78,9 @@ function legend(lines: readonly Line[], rivals: readonly string[]): string {
   ];
   const under = rivals.length === 0 ? "" : ` Under each of ours: × ${rivals.map(name).join(" · × ")}.`;
   return `Messages per second (deliveries for PUB → 100 SUB), or µs where it says so: there less is better.${under} ` +
-    `Two processes, loopback, medians of ${rounds} rounds in turn; ${versions.join(", ")}; ${machine}; ` +
+    `Two processes, loopback, ${rounds === 1 ? "one round" : `medians of ${rounds} rounds in turn`}; ${
+      versions.join(", ")
+    }; ${machine}; ` +
     `${run.slice(0, 10)}, commit ${commit}.`;
 }
 
@@ -222,14 +191,6 @@ function compare(): string {
     ];
   });
   return moved.length === 0 ? "Nothing moved beyond the noise." : moved.join("\n");
-}
-
-function ratio(value: number): string {
-  return value >= 10 ? value.toFixed(0) : value >= 2 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function significant(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
 if (import.meta.main) console.log(process.argv.includes("--compare") ? compare() : writeReport());

@@ -1,5 +1,5 @@
 /**
- * Measures everything: `deno task bench`, or `bun bench/run.ts`, or `node bench/run.ts`.
+ * Measures everything: `deno task bench`, with options:
  *
  *   --quick            one short round of three sizes, nothing saved
  *   --rounds=5         rounds a row
@@ -14,10 +14,12 @@
  * @module
  */
 
+import process from "node:process";
 import { parseArgs } from "node:util";
-import { measure, type Sample } from "./measure.ts";
+import { endWithUs, measure, type Sample } from "./measure.ts";
 import { WARM_UP } from "./program.ts";
-import { number, table, writeReport } from "./report.ts";
+import { number } from "./labels.ts";
+import { table, writeReport } from "./report.ts";
 import { beginRun, type Line, median, save } from "./results.ts";
 import { findSubjects, type Subject } from "./subjects.ts";
 import { firstCount, groups, isControl, SIZES, unitOf, type Workload } from "./workloads.ts";
@@ -50,8 +52,9 @@ const who = given.who?.split(",");
 await main();
 
 async function main(): Promise<void> {
+  endWithUs();
   const head = beginRun("exchange");
-  const { subjects, missing } = findSubjects((id) => who?.includes(id) ?? true);
+  const { subjects, missing } = await findSubjects((id) => who?.includes(id) ?? true);
   console.error(`${head.machine}; commit ${head.commit}; ${rounds} rounds of ${seconds} s`);
   for (const subject of subjects) console.error(`  ${subject.id}: ${subject.version}`);
   for (const reason of missing) console.error(`  left out: ${reason}`);
@@ -90,7 +93,7 @@ async function main(): Promise<void> {
   if (failed.length > 0) process.exitCode = 1;
 }
 
-function cells(group: Workload[], subjects: Subject[]): Cell[] {
+function cells(group: readonly Workload[], subjects: readonly Subject[]): Cell[] {
   return group
     .filter((work) => rows?.some((name) => work.row.includes(name)) ?? true)
     .flatMap((work) =>

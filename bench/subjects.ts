@@ -6,9 +6,10 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { bun, node, type Tool, zeromq } from "../tests/runner/tools.ts";
 import { HERE } from "./results.ts";
 
 /** A runtime that runs our TypeScript. */
@@ -22,62 +23,75 @@ export interface Subject {
   command(program: readonly string[]): string[];
 }
 
-export const RUNTIMES: readonly Runtime[] = ["deno", "bun", "node"];
+/** What could be found, and why the rest could not. */
+export interface Found<T> {
+  readonly subjects: readonly T[];
+  readonly missing: readonly string[];
+}
 
-/** The command that starts a runtime, up to the script. */
-export type Launcher = (runtime: Runtime) => string[];
+/** A runtime that is there. */
+export interface Launcher {
+  readonly id: Runtime;
+  readonly version: string;
+  /** The command line up to the script; `flags` are the runtime's own. */
+  launch(...flags: string[]): string[];
+}
 
-/** The subjects among `wanted` that can run here, and why the others cannot. */
-export function findSubjects(wanted: (id: string) => boolean): { subjects: Subject[]; missing: string[] } {
-  const subjects: Subject[] = [];
-  const missing: string[] = [];
-  const add = (id: string, make: () => Subject): void => {
-    if (!wanted(id)) return;
+const NODE_MAJOR = 24;
+
+/** The subjects among `wanted` that can run here. */
+export async function findSubjects(wanted: (id: string) => boolean): Promise<Found<Subject>> {
+  const runtimes = await findRuntimes();
+  const missing = [...runtimes.missing];
+  const subjects = [];
+  const nativeNode = runtimes.subjects.find(({ id }) => id === "node");
+  for (const make of [libzmq, () => zeromqJs(nativeNode)]) {
     try {
-      subjects.push(make());
+      subjects.push(await make());
     } catch (error) {
-      missing.push(`${id}: ${(error as Error).message}`);
+      missing.push((error as Error).message);
     }
-  };
-  add("libzmq", libzmq);
-  add("zeromq.js", zeromqJs);
-  for (const runtime of RUNTIMES) add(runtime, () => ours(runtime));
-  for (const runtime of RUNTIMES) add(`bare ${runtime}`, () => ({ ...ours(runtime), id: `bare ${runtime}` }));
+  }
+  const ours = runtimes.subjects.map(subject);
+  subjects.push(...ours, ...ours.map((one) => ({ ...one, id: `bare ${one.id}` })));
+  return { subjects: subjects.filter(({ id }) => wanted(id)), missing };
+}
+
+/** The runtimes that can run here: this Deno, and Bun and Node as the tests fetch them. */
+export async function findRuntimes(): Promise<Found<Launcher>> {
+  const deno: Tool = { path: Deno.execPath(), version: Deno.version.deno };
+  const tools: [Runtime, Tool][] = [["deno", deno], ["bun", await bun()], ["node", await node(NODE_MAJOR)]];
+  const subjects: Launcher[] = [];
+  const missing: string[] = [];
+  for (const [id, { path, version, missing: reason }] of tools) {
+    if (path === undefined) {
+      missing.push(`${id}: ${reason}`);
+      continue;
+    }
+    const run = id === "deno" ? ["run", "-A", "--quiet"] : [];
+    subjects.push({
+      id,
+      version: `${id} ${version.replace(/^v/, "")}`,
+      launch: (...flags) => [path, ...run, ...flags],
+    });
+  }
   return { subjects, missing };
 }
 
-/** The command line that starts a runtime's script. */
-export function launcher(runtime: Runtime): string[] {
-  const path = find(runtime);
-  return runtime === "deno" ? [path, "run", "-A", "--quiet"] : [path];
+function subject({ id, version, launch }: Launcher): Subject {
+  return { id, version, command: ([name, ...rest]) => [...launch(), join(HERE, `${name}.ts`), ...rest] };
 }
 
-/** The version a runtime says it is. */
-export function versionOf(runtime: Runtime): string {
-  const text = output(find(runtime), ["--version"]);
-  return `${runtime} ${/\d+\.\d+\.\d+/.exec(text)?.[0] ?? text}`;
-}
-
-function ours(runtime: Runtime): Subject {
-  const launch = launcher(runtime);
-  return {
-    id: runtime,
-    version: versionOf(runtime),
-    command: ([name, ...rest]) => [...launch, join(HERE, `${name}.ts`), ...rest],
-  };
-}
-
-function zeromqJs(): Subject {
-  const path = find("zeromq");
-  const node = ours("node");
-  const version = output(find("node"), [
-    "-p",
-    `require(${JSON.stringify(join(path, "package.json"))}).version`,
-  ]);
+async function zeromqJs(runtime: Launcher | undefined): Promise<Subject> {
+  const tool = await zeromq(runtime?.launch()[0]);
+  if (tool.path === undefined) throw new Error(`zeromq.js: ${tool.missing}`);
+  const manifest = JSON.parse(await Deno.readTextFile(join(tool.path, "package.json")));
   return {
     id: "zeromq.js",
-    version: `zeromq.js ${version} on ${node.version}`,
-    command: (program) => [...node.command(program), `--module=${join(path, "lib/index.js")}`],
+    version: `zeromq.js ${manifest.version} on ${runtime!.version}`,
+    command: (
+      program,
+    ) => [...subject(runtime!).command(program), `--module=${join(tool.path, "lib/index.js")}`],
   };
 }
 
@@ -91,25 +105,12 @@ function libzmq(): Subject {
   };
 }
 
-/** An executable by its environment variable (`BENCH_DENO`, `BENCH_ZEROMQ`, …) or on the path. */
-function find(name: string): string {
-  const variable = `BENCH_${name.toUpperCase()}`;
-  const given = process.env[variable];
-  if (given !== undefined) return given;
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-    const path = join(folder, name);
-    if (folder !== "" && existsSync(path)) return path;
-  }
-  throw new Error(`not found; set ${variable}`);
-}
-
 function output(command: string, args: string[]): string {
   const done = spawnSync(command, args, { encoding: "utf8" });
-  if (done.error !== undefined) throw done.error;
-  if (done.status !== 0) throw new Error(`${command}: ${firstLine(done.stderr)}`);
+  if (done.error !== undefined) throw new Error(`libzmq: ${command} cannot be run: ${done.error.message}`);
+  if (done.status !== 0) {
+    const reason = done.stderr.split("\n").find((line) => /error/.test(line)) ?? done.stderr;
+    throw new Error(`libzmq: ${reason.trim()} (Debian's package: libzmq3-dev)`);
+  }
   return done.stdout.trim();
-}
-
-function firstLine(text: string): string {
-  return text.trim().split("\n")[0] ?? "";
 }

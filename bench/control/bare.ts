@@ -14,6 +14,8 @@ export interface BareStream {
 
 /** Who listens to a connection. */
 export interface BareSink {
+  /** How much to read at once, where the reader brings the buffer. */
+  readonly readSize?: number;
   open?(stream: BareStream): void;
   data(stream: BareStream, chunk: Uint8Array): void | Promise<void>;
 }

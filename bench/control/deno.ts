@@ -37,7 +37,7 @@ function attach(connection: Connection, sink: BareSink): BareStream {
 }
 
 async function readAll(connection: Connection, stream: BareStream, sink: BareSink): Promise<void> {
-  const buffer = new Uint8Array(256 * 1024);
+  const buffer = new Uint8Array(sink.readSize ?? 256 * 1024);
   for (;;) {
     const length = await connection.read(buffer);
     if (length === null) return;
