@@ -106,5 +106,6 @@ function inherited(): { [name: string]: string } {
     }
     kept[name] = value;
   }
-  return { ...kept, NO_COLOR: "1", FORCE_COLOR: "0", DENO_NO_UPDATE_CHECK: "1" };
+  delete kept.FORCE_COLOR;
+  return { ...kept, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
 }
