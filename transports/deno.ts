@@ -327,13 +327,15 @@ function serve(
       }
     }
   };
-  acceptAll();
+  const accepting = acceptAll();
   return {
     address,
     async close(): Promise<void> {
       if (!open) return;
       open = false;
       listener.close();
+      // The system's socket lives until the accept that was under way has failed.
+      await accepting;
       if (address.path && !address.path.startsWith("\0")) await remove(address.path);
     },
   };

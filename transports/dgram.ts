@@ -133,10 +133,9 @@ function bindWith({ host, port }: DatagramSettings, options: { [name: string]: u
       ...options,
     });
     socket.on("error", (error) => reject(systemError(error)));
-    socket.bind({ address: host, port, exclusive: true }, () => {
-      socket.unref();
-      fulfil(socket);
-    });
+    // Before the bind: on Deno a receive that is under way stays referenced.
+    socket.unref();
+    socket.bind({ address: host, port, exclusive: true }, () => fulfil(socket));
   });
 }
 

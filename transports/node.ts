@@ -37,6 +37,7 @@ interface Socket {
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly writableLength: number;
+  readonly destroyed: boolean;
   write(chunk: Uint8Array, sent?: () => void): boolean;
   _write(chunk: Uint8Array, encoding: string, callback: Callback): void;
   _writev(chunks: readonly unknown[], callback: Callback): void;
@@ -97,7 +98,10 @@ class NodeStream implements ByteStream {
     this.#socket = socket;
     this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
     this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
-    surviveFailedWrites(socket, (error) => this.#error ??= systemError(error));
+    surviveFailedWrites(socket, (error) => {
+      // `destroy` cancels what is being written, and that is no error.
+      if (!socket.destroyed) this.#error ??= systemError(error);
+    });
     socket.on("error", (error) => this.#error ??= systemError(error));
     socket.on("close", () => {
       this.#finished = true;

@@ -17,9 +17,14 @@ interface Dns {
   };
 }
 
+interface Status {
+  isSocket(): boolean;
+  isDirectory(): boolean;
+}
+
 interface Files {
   readonly promises: {
-    lstat(path: string): Promise<{ isSocket(): boolean; isDirectory(): boolean }>;
+    lstat(path: string): Promise<Status>;
     mkdtemp(prefix: string): Promise<string>;
     rmdir(path: string): Promise<void>;
     unlink(path: string): Promise<void>;
@@ -108,6 +113,8 @@ export async function listenOnPath<Listener>(
   try {
     return await listen();
   } catch (error) {
+    // Node makes EACCES of a directory that is not there; asking for that one itself tells the truth.
+    if (codeOf(error) === "EACCES") await lstat(path.slice(0, path.lastIndexOf("/") + 1) || ".");
     if (codeOf(error) !== "EADDRINUSE" || path.startsWith("\0")) throw systemError(error);
     const refused = await testDial().then(() => false, (failure) => codeOf(failure) === "ECONNREFUSED");
     // A dial to a plain file is refused just as well, and that one is not ours to remove.
@@ -147,9 +154,17 @@ export function networkInterfaces(): readonly InterfaceAddress[] {
 
 async function isSocket(path: string): Promise<boolean> {
   try {
-    return (await builtin<Files>("node:fs").promises.lstat(path)).isSocket();
+    return (await lstat(path)).isSocket();
   } catch {
     return false;
+  }
+}
+
+async function lstat(path: string): Promise<Status> {
+  try {
+    return await builtin<Files>("node:fs").promises.lstat(path);
+  } catch (error) {
+    throw systemError(error);
   }
 }
 
