@@ -95,7 +95,14 @@ async function oneLeg(
   setting: Setting,
   environment: { readonly [name: string]: string },
 ): Promise<report.LegResult> {
-  const leg = await prepare(name, setting);
+  let leg: Leg | string;
+  try {
+    leg = await prepare(name, setting);
+  } catch (error) {
+    const result = { file: "(making it ready)", passed: 0, failed: [String(error)], skipped: [], seconds: 0 };
+    console.log(`\n${report.failureText(name, result)}`);
+    return { name, files: [result], seconds: 0 };
+  }
   if (typeof leg === "string") {
     console.log(`\n${name}: skipped: ${leg}`);
     return { name, reason: leg, files: [], seconds: 0 };

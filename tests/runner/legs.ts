@@ -37,7 +37,7 @@ export interface Setting {
   readonly traceLeaks: boolean;
 }
 
-/** Makes a leg ready; a text is the reason why that cannot be done. */
+/** Makes a leg ready; a text is the reason why its runtime is not to be had. */
 export async function prepare(name: LegName, setting: Setting): Promise<Leg | string> {
   if (name === "deno") return await denoLeg(setting);
   const tool = name === "bun" ? await bun() : await node(Number(name.slice("node".length)));
@@ -136,11 +136,7 @@ async function transpiledLeg(
 ): Promise<Leg | string> {
   const tree = join(setting.scratch, name);
   await Deno.mkdir(tree);
-  try {
-    await transpile(setting.root, tree, await bareNames(setting.root));
-  } catch (error) {
-    return (error as Error).message;
-  }
+  await transpile(setting.root, tree, await bareNames(setting.root));
   return {
     name,
     version: `${version} (transpiled)`,

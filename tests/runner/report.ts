@@ -20,7 +20,7 @@ export interface FileResult {
 /** What one leg did. */
 export interface LegResult {
   readonly name: LegName;
-  /** Absent: the leg could not be made ready, and `reason` says why. */
+  /** Absent: its runtime is not to be had, and `reason` says why; or making it ready failed. */
   readonly leg?: Leg;
   readonly reason?: string;
   readonly files: readonly FileResult[];
@@ -47,7 +47,7 @@ export function matrix(legs: readonly LegResult[]): string {
   const files = [...new Set(legs.flatMap((leg) => leg.files.map((result) => result.file)))].sort();
   const rows = [
     ["", ...legs.map((leg) => leg.name)],
-    ["runtime", ...legs.map((leg) => leg.leg?.version ?? "skipped")],
+    ["runtime", ...legs.map((leg) => leg.leg?.version ?? (leg.reason ? "skipped" : "FAILED"))],
     ["assertions", ...legs.map((leg) => leg.leg?.seam ?? "–")],
     ...files.map((file) => [
       file.replace(/^tests\//, ""),
@@ -75,7 +75,9 @@ function cell(results: readonly FileResult[]): string {
 
 /** Everything that was skipped, by name, with the legs that skipped it. */
 export function skippedText(legs: readonly LegResult[]): string {
-  const lines = legs.filter((leg) => leg.leg === undefined).map((leg) => `- leg ${leg.name}: ${leg.reason}`);
+  const lines = legs.filter((leg) => leg.reason !== undefined).map((leg) =>
+    `- leg ${leg.name}: ${leg.reason}`
+  );
   const names = new Map<string, LegName[]>();
   for (const leg of legs) {
     for (const { file, skipped } of leg.files) {
@@ -100,7 +102,7 @@ export function failedText(legs: readonly LegResult[]): string {
 export function totals(legs: readonly LegResult[]): { passed: number; failed: number; skipped: number } {
   const total = sums(legs.flatMap((leg) => leg.files));
   for (const leg of legs) {
-    if (leg.leg === undefined) total.skipped++;
+    if (leg.reason !== undefined) total.skipped++;
     else if (ranNothing(leg)) total.failed++;
   }
   return total;

@@ -43,9 +43,8 @@ async function rewrite(target: string, path: string, bare: { [name: string]: str
   const source = await Deno.readTextFile(file);
   const written = source.replace(/(["'])([^"'\s]+)\1/g, (literal, quote: string, text: string) => {
     if (/^\.\.?\/.*\.ts$/.test(text)) return `${quote}${text.slice(0, -3)}.js${quote}`;
-    const named = bare[text];
-    if (named === undefined) return literal;
-    const step = relative(dirname(path), named.replace(/\.ts$/, ".js"));
+    if (!Object.hasOwn(bare, text)) return literal;
+    const step = relative(dirname(path), bare[text]!.replace(/\.ts$/, ".js"));
     return `${quote}${step.startsWith(".") ? step : `./${step}`}${quote}`;
   });
   await Deno.writeTextFile(file, written);
