@@ -7,7 +7,8 @@
  *   --sizes=10,1000    message sizes
  *   --rows=tcp,inproc  rows whose name contains one of these (names as printed: "throughput/tcp/10")
  *   --who=deno,libzmq  subjects: libzmq, zeromq.js, deno, bun, node, "bare deno", "bare bun", "bare node"
- *   --no-save          print, but leave results, table and chart as they are
+ *   --save             save what --quick, --sizes, --rows or --who selected, too: else only a whole run is
+ *                      saved, for the README shows the newest
  *
  * Subjects take turns within a round, rounds follow each other, and the median counts.
  *
@@ -19,7 +20,7 @@ import { parseArgs } from "node:util";
 import { endWithUs, measure, type Sample } from "./measure.ts";
 import { WARM_UP } from "./program.ts";
 import { number } from "./labels.ts";
-import { table, writeReport } from "./report.ts";
+import { shortfallList, table, writeReport } from "./report.ts";
 import { beginRun, type Line, median, save } from "./results.ts";
 import { findSubjects, type Subject } from "./subjects.ts";
 import { firstCount, groups, isControl, SIZES, unitOf, type Workload } from "./workloads.ts";
@@ -40,7 +41,7 @@ const { values: given } = parseArgs({
     sizes: { type: "string" },
     rows: { type: "string" },
     who: { type: "string" },
-    "no-save": { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
   },
 });
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 5));
@@ -84,11 +85,12 @@ async function main(): Promise<void> {
   }));
   const failed = plan.flat().filter((cell) => cell.error !== undefined);
   for (const { subject, work, error } of failed) console.error(`FAILED ${work.row} ${subject.id}: ${error}`);
-  if (given.quick || given["no-save"]) {
-    console.log(table(lines));
-  } else {
+  const whole = !given.quick && [given.sizes, given.rows, given.who].every((option) => option === undefined);
+  if (whole || given.save) {
     save(lines);
     console.log(writeReport());
+  } else {
+    console.log([table(lines), shortfallList(lines)].join("\n\n").trimEnd());
   }
   if (failed.length > 0) process.exitCode = 1;
 }
