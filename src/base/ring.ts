@@ -57,7 +57,9 @@ export class Ring<T> {
     const old = this.#slots;
     const size = old.length === 0 ? FIRST : old.length * 2;
     const slots: (T | undefined)[] = new Array(size);
-    for (let i = 0; i < size; i++) slots[i] = i < this.length ? old[(this.#head + i) & this.#mask] : undefined;
+    for (let i = 0; i < size; i++) {
+      slots[i] = i < this.length ? old[(this.#head + i) & this.#mask] : undefined;
+    }
     this.#slots = slots;
     this.#mask = size - 1;
     this.#head = 0;

@@ -30,6 +30,8 @@ export interface StreamEngine {
   readonly ready: boolean;
   /** Whether input waits because the host is full. */
   readonly stalled: boolean;
+  /** The stream is open: an engine without a handshake is ready from here. */
+  start(): void;
   /** Octets from the peer. */
   receive(chunk: Uint8Array, now: number): void;
   /** See `ByteStreamSink.target`. */

@@ -64,7 +64,9 @@ export class StreamPattern extends Pattern {
     if (pipe === undefined) throw new ZmqError("EHOSTUNREACH");
     const data = message[1];
     if (data === undefined) return true;
-    if (message.length > 2) throw new ZmqError("EINVAL", "A STREAM message has two parts: routing id and data");
+    if (message.length > 2) {
+      throw new ZmqError("EINVAL", "A STREAM message has two parts: routing id and data");
+    }
     if (data.length > 0) return pipe.write([data]);
     pipe.terminate();
     return true;

@@ -164,7 +164,10 @@ export class XPubPattern extends Pattern {
       const key = latin1(topic);
       if (!subscriber.topics.has(key) && !subscriber.asked.has(key)) {
         pipe.terminate(
-          new ProtocolError("ERR_ZMTP_UNSPECIFIED", `More than ${maxSubscriptions} subscriptions of one peer`),
+          new ProtocolError(
+            "ERR_ZMTP_UNSPECIFIED",
+            `More than ${maxSubscriptions} subscriptions of one peer`,
+          ),
         );
         return;
       }
@@ -218,7 +221,7 @@ export class XPubPattern extends Pattern {
       const last = this.#remove(pipe, topic);
       if (!manual && (last || verbosity === "allSubsUnsubs")) this.notify([unsubscription(topic)], pipe);
     }
-    if (manual) for (const topic of subscriber.asked.values()) this.notify([unsubscription(topic)], pipe);
+    if (manual) { for (const topic of subscriber.asked.values()) this.notify([unsubscription(topic)], pipe); }
     this.#subscribers.delete(pipe);
   }
 

@@ -201,7 +201,10 @@ export class Decoder {
       const body = this.#body!;
       const length = Math.min(body.length - this.#bodyLength, chunk.length - at);
       if (length > 0) {
-        body.set(at === 0 && length === chunk.length ? chunk : chunk.subarray(at, at + length), this.#bodyLength);
+        body.set(
+          at === 0 && length === chunk.length ? chunk : chunk.subarray(at, at + length),
+          this.#bodyLength,
+        );
         this.#bodyLength += length;
         at += length;
       }
@@ -250,7 +253,10 @@ export class Decoder {
   /** Answers the length of the header. */
   #checkFlags(flags: number): number {
     if (flags & FLAGS_RESERVED) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Reserved flag bits in ${hex(flags)} (RFC 37, framing)`);
+      throw new ProtocolError(
+        "ERR_ZMTP_UNSPECIFIED",
+        `Reserved flag bits in ${hex(flags)} (RFC 37, framing)`,
+      );
     }
     if ((flags & FLAG_COMMAND) && (flags & FLAG_MORE)) {
       throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A command with the MORE bit (RFC 37, framing)");

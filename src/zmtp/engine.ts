@@ -94,6 +94,8 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
     return this.#decoder.stalled;
   }
 
+  start(): void {}
+
   receive(chunk: Uint8Array, now: number): void {
     this.#heard(now);
     try {
@@ -174,7 +176,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   /** From the decoder. */
   onMessage(message: Message): boolean {
     if (this.#state === "traffic") return this.#host.push(message);
-    throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "A message before the handshake was done (RFC 37)");
+    throw new ProtocolError(
+      "ERR_ZMTP_UNEXPECTED_COMMAND",
+      "A message before the handshake was done (RFC 37)",
+    );
   }
 
   /** From the decoder. */
@@ -310,7 +315,10 @@ function reason(text: string): Uint8Array {
 /** What the peer's ERROR says: it refused us, and would again. */
 function refusal(data: Uint8Array): ProtocolError {
   if (data.length === 0 || data[0]! > data.length - 1) {
-    return new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "An ERROR without its whole reason (RFC 37)");
+    return new ProtocolError(
+      "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+      "An ERROR without its whole reason (RFC 37)",
+    );
   }
   const text = latin1(data.subarray(1, 1 + data[0]!));
   // RFC 27: a refusal by the authentication handler carries its status.

@@ -19,7 +19,7 @@ export class RawEngine implements StreamEngine {
     this.#host = host;
   }
 
-  /** There is no handshake: the session calls this when the stream is there. */
+  /** There is no handshake. */
   start(): void {
     this.#host.ready({ socketType: "", routingId: EMPTY, subscribeCommands: false, metadata: new Map() });
   }

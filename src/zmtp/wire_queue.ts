@@ -44,7 +44,8 @@ export class WireQueue {
   messages = 0;
   /** Octets that wait. */
   octets = 0;
-  readonly #slabSize: number;
+  /** The size of slabs from now on, and of a batch. */
+  slabSize: number;
   #segments = new Ring<Segment>();
   /** The slab in use: [#start, #end) is encoded and not yet a segment. */
   #slab: Uint8Array = EMPTY;
@@ -57,9 +58,8 @@ export class WireQueue {
   #out: Uint8Array = EMPTY;
   #spare: Uint8Array = EMPTY;
 
-  /** `slabSize` is also the size of a batch, in octets. */
   constructor(slabSize: number) {
-    this.#slabSize = slabSize;
+    this.slabSize = slabSize;
   }
 
   /** Whether nothing waits, commands included. */
@@ -119,7 +119,7 @@ export class WireQueue {
         chunks.push(view(segment.memory, segment.start, segment.end));
         size += segment.end - segment.start;
         this.messages -= segment.messages;
-        if (size >= this.#slabSize && segment.whole) {
+        if (size >= this.slabSize && segment.whole) {
           this.octets -= size;
           return chunks;
         }
@@ -171,7 +171,7 @@ export class WireQueue {
       slab[at] = flags;
       slab[at + 1] = length;
       // Setting octet by octet beats the call to `set` below 16 of them on all three engines.
-      if (length < 16) for (let i = 0; i < length; i++) slab[at + 2 + i] = body[i]!;
+      if (length < 16) { for (let i = 0; i < length; i++) slab[at + 2 + i] = body[i]!; }
       else slab.set(body, at + 2);
       this.#end = at + 2 + length;
       this.octets += length + 2;
@@ -202,11 +202,11 @@ export class WireQueue {
   #reserve(length: number): void {
     if (this.#end + length <= this.#slab.length) return;
     this.#seal(!this.#begun);
-    const size = Math.max(this.#slabSize, length);
+    const size = Math.max(this.slabSize, length);
     if (this.#spare.length >= length) {
       this.#slab = this.#spare;
       this.#spare = EMPTY;
-    } else this.#slab = (size === this.#slabSize && pool.get(size)?.pop()) || new Uint8Array(size);
+    } else this.#slab = (size === this.slabSize && pool.get(size)?.pop()) || new Uint8Array(size);
     this.#start = this.#end = 0;
   }
 
@@ -225,10 +225,10 @@ export class WireQueue {
 
   /** An idle connection keeps no slab. */
   #giveBack(): void {
-    let list = pool.get(this.#slabSize);
-    if (list === undefined) pool.set(this.#slabSize, list = []);
+    let list = pool.get(this.slabSize);
+    if (list === undefined) pool.set(this.slabSize, list = []);
     for (const slab of [this.#slab, this.#spare]) {
-      if (slab.length === this.#slabSize && list.length < POOL_MAX) list.push(slab);
+      if (slab.length === this.slabSize && list.length < POOL_MAX) list.push(slab);
     }
     this.#slab = this.#spare = EMPTY;
     this.#start = this.#end = 0;

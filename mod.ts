@@ -1,0 +1,68 @@
+/**
+ * ZeroMQ sockets in pure TypeScript, for Deno, Bun and Node.
+ *
+ * Whatever speaks ZMTP is a peer: libzmq and its bindings in every language, JeroMQ, NetMQ. The classes, methods,
+ * options and error codes are those of the npm package `zeromq` 6, and more.
+ *
+ * @example
+ * ```ts
+ * import { Pull, Push } from "@puremq/zmq";
+ *
+ * await using pull = new Pull();
+ * await pull.bind("tcp://127.0.0.1:*");
+ *
+ * await using push = new Push();
+ * push.connect(pull.lastEndpoint!);
+ * await push.send(["hello", "world"]);
+ *
+ * for await (const [greeting, whom] of pull) {
+ *   console.log(`${greeting} ${whom}`);
+ *   break;
+ * }
+ * ```
+ *
+ * @module
+ */
+
+export {
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+} from "./src/socket/sockets.ts";
+export { Socket } from "./src/socket/socket.ts";
+export { Context, context } from "./src/socket/context.ts";
+export { Observer } from "./src/socket/monitor.ts";
+export { Frame } from "./src/message/frame.ts";
+export { ZmqError } from "./src/base/errors.ts";
+export { capability, version } from "./src/socket/about.ts";
+
+export type { RouterConnectOptions, StreamConnectOptions } from "./src/socket/sockets.ts";
+export type { WithContext } from "./src/socket/socket.ts";
+export type { ContextOptions, ContextProperties } from "./src/socket/context_options.ts";
+export type { Frames, Parts, Readable, Writable } from "./src/socket/directions.ts";
+export type { OperationOptions } from "./src/socket/waiting.ts";
+export type { DropCounts } from "./src/socket/core.ts";
+export type {
+  ConnectionDetails,
+  ErrorDetails,
+  Event,
+  EventMap,
+  EventOfType,
+  EventType,
+} from "./src/socket/monitor.ts";
+export type { Message } from "./src/socket/about.ts";
+export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";
+export type { ZmqErrorCode } from "./src/base/errors.ts";
+export type * from "./src/socket/options.ts";
+export type * from "./src/io/stream.ts";
+export type * from "./src/io/datagram.ts";
+export type * from "./src/io/transports.ts";

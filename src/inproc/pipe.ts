@@ -1,0 +1,138 @@
+/**
+ * The two ends of a connection inside one process: what one writes is in the other's `inbound` at once. There
+ * is no session, no engine and no wire; the queue may hold both high-water marks together, as in libzmq.
+ *
+ * @module
+ */
+
+import { Ring } from "../base/ring.ts";
+import { handOver, retain } from "../message/frame.ts";
+import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
+import type { PipeSink } from "../pipe/pipe.ts";
+
+/** One end. */
+export class InprocPipe extends Pipe {
+  #other: InprocPipe | undefined;
+  /** What was written before the other end was there. */
+  readonly #early = new Ring<Uint8Array[]>();
+  #send: number;
+  #receive: number;
+  readonly #conflate: boolean;
+  /** Most messages on their way to the other end. */
+  #capacity = Infinity;
+  /** Whether a write was refused: the pattern waits to be told of room. */
+  #refused = false;
+  /** Told when the other end has gone. */
+  onClosed: () => void = () => {};
+
+  /** High-water marks as options, 0 for none; conflation is each receiver's own. */
+  constructor(sink: PipeSink, sendHighWaterMark: number, receiveHighWaterMark: number, conflate: boolean) {
+    // What bounds the queue is the writer's count of it, not the reader's.
+    super(sink, 0, conflate);
+    this.#send = sendHighWaterMark;
+    this.#receive = receiveHighWaterMark;
+    this.#conflate = conflate;
+  }
+
+  /** Joins two ends. */
+  static join(a: InprocPipe, b: InprocPipe): void {
+    a.#other = b;
+    b.#other = a;
+    a.#measure();
+    b.#measure();
+  }
+
+  /** Both patterns know each other: what was written before goes on its way. */
+  opened(): void {
+    for (;;) {
+      const message = this.#early.shift();
+      if (message === undefined) break;
+      this.#other!.deliver(message.map(handOver));
+    }
+    if (this.#refused && this.hasRoom) this.#room(0);
+  }
+
+  override write(message: readonly Uint8Array[]): boolean {
+    const other = this.#other;
+    if (this.closed) return false;
+    if (other === undefined) return this.#writeEarly(message);
+    if (other.inbound.length >= this.#capacity && !other.#conflate) {
+      this.#refused = true;
+      return false;
+    }
+    const frames = new Array(message.length);
+    for (let i = 0; i < message.length; i++) frames[i] = handOver(message[i]!);
+    other.deliver(frames);
+    return true;
+  }
+
+  override get hasRoom(): boolean {
+    if (this.closed) return false;
+    const other = this.#other;
+    const waiting = other === undefined ? this.#early.length : other.inbound.length;
+    if (waiting < (other === undefined ? this.#send || Infinity : this.#capacity)) return true;
+    this.#refused = true;
+    return false;
+  }
+
+  override subscription(on: boolean, topic: Uint8Array): void {
+    const message = new Uint8Array(1 + topic.length);
+    message[0] = on ? 1 : 0;
+    message.set(topic, 1);
+    this.#other?.deliver([handOver(message)]);
+  }
+
+  override terminate(): void {
+    this.end();
+  }
+
+  /** Ends the connection for both; what is in `inbound` can still be read. */
+  end(): void {
+    if (this.closed) return;
+    this.closed = true;
+    const other = this.#other;
+    if (other !== undefined && !other.closed) {
+      other.closed = true;
+      other.onClosed();
+    }
+    this.onClosed();
+  }
+
+  override read(): ReturnType<Pipe["read"]> {
+    const message = super.read();
+    const other = this.#other;
+    if (other !== undefined && other.#refused) other.#room(this.inbound.length);
+    return message;
+  }
+
+  override setHighWaterMarks(send: number, receive: number): void {
+    this.#send = send;
+    this.#receive = receive;
+    this.#measure();
+    if (this.#other !== undefined) this.#other.#measure();
+  }
+
+  protected override inboundRelieved(): void {}
+
+  /** Connected before it was bound: our own high-water mark counts alone. */
+  #writeEarly(message: readonly Uint8Array[]): boolean {
+    if (this.#conflate) this.#early.clear();
+    if (!this.hasRoom) return false;
+    this.#early.push(retain(message));
+    return true;
+  }
+
+  /**
+   * ZMQ_SNDHWM of this end and ZMQ_RCVHWM of the other together; if either is without limit, so is the sum.
+   */
+  #measure(): void {
+    const receive = this.#other === undefined ? 0 : this.#other.#receive;
+    this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
+  }
+
+  #room(waiting: number): void {
+    if (waiting > lowWaterMark(this.#capacity)) return;
+    this.#refused = false;
+    this.sink.writeActivated(this);
+  }
+}

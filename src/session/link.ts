@@ -1,0 +1,65 @@
+/**
+ * What connectors and listeners have in common: the socket that they work for, and the events that they tell.
+ *
+ * @module
+ */
+
+import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { Pattern } from "../pattern/pattern.ts";
+import type { StreamPipeOptions } from "./stream_pipe.ts";
+import type { StreamSession } from "./stream_session.ts";
+
+/** What happened to a connection or an endpoint. */
+export type LinkEventType =
+  | "accept"
+  | "accept:error"
+  | "connect"
+  | "connect:delay"
+  | "connect:retry"
+  | "close"
+  | "disconnect"
+  | "handshake"
+  | "handshake:error:protocol"
+  | "handshake:error:auth"
+  | "handshake:error:other";
+
+/** An event, with what is known of the connection. */
+export interface LinkEvent {
+  readonly type: LinkEventType;
+  /** The endpoint, as it was bound or connected. */
+  readonly address: string;
+  readonly session?: StreamSession;
+  readonly peer?: Peer;
+  readonly error?: Error;
+  /** Milliseconds until the next try. */
+  readonly interval?: number;
+}
+
+/** The socket, as connectors and listeners see it. */
+export interface LinkHost {
+  readonly pattern: Pattern;
+  /** Live: changes take effect as `socket/options.ts` says. */
+  readonly options: {
+    readonly immediate: boolean;
+    readonly reconnectInterval: number;
+    readonly reconnectMaxInterval: number;
+    readonly connectTimeout: number;
+  };
+  readonly pipeOptions: StreamPipeOptions;
+  makeEngine(host: EngineHost, now: number): StreamEngine;
+  emit(event: LinkEvent): void;
+  /** Whether connections from this address are taken (`ZMQ_TCP_ACCEPT_FILTER`). */
+  allows(remote: string): boolean;
+  /** Messages that were accepted and are lost with their connection. */
+  lost(messages: number): void;
+}
+
+/** Where a link leads. */
+export interface LinkTarget {
+  /** The endpoint as text. */
+  readonly endpoint: string;
+  readonly transport: StreamTransport;
+  readonly address: StreamAddress;
+  readonly settings: StreamSettings;
+}

@@ -1,0 +1,148 @@
+/**
+ * One `bind`: accepts connections. A connection joins the pattern when its handshake is done and not before, so
+ * that silent and broken peers never take part in routing or fair-queueing (CVE-2020-15166); its pipe ends
+ * with it.
+ *
+ * @module
+ */
+
+import type { ProtocolError } from "../base/errors.ts";
+import type { Peer } from "../io/engine.ts";
+import type { StreamListener } from "../io/stream.ts";
+import { Closing } from "./closing.ts";
+import { emitFailure } from "./connector.ts";
+import type { LinkHost, LinkTarget } from "./link.ts";
+import { StreamPipe } from "./stream_pipe.ts";
+import { StreamSession } from "./stream_session.ts";
+import type { SessionOwner } from "./stream_session.ts";
+
+/** One endpoint that is bound. */
+export class Listener implements SessionOwner {
+  /** The endpoint as text, wildcards resolved. */
+  endpoint: string;
+  readonly #host: LinkHost;
+  #listener: StreamListener | undefined;
+  readonly #sessions = new Map<StreamSession, Closing | undefined>();
+
+  private constructor(endpoint: string, host: LinkHost) {
+    this.endpoint = endpoint;
+    this.#host = host;
+  }
+
+  /** Listens. `name` makes the endpoint of the address that the system chose. */
+  static async open(
+    target: LinkTarget,
+    host: LinkHost,
+    name: (address: StreamListener["address"]) => string,
+  ): Promise<Listener> {
+    const self = new Listener(target.endpoint, host);
+    const { transport, address, settings } = target;
+    self.#listener = await transport.listen(
+      address,
+      settings,
+      (stream) => {
+        const session = new StreamSession(self, (engineHost, now) => host.makeEngine(engineHost, now));
+        if (!host.allows(stream.remote)) {
+          stream.destroy();
+          return session;
+        }
+        self.#sessions.set(session, undefined);
+        session.start(stream);
+        host.emit({ type: "accept", address: self.endpoint, session });
+        return session;
+      },
+      (error) => host.emit({ type: "accept:error", address: self.endpoint, error }),
+    );
+    self.endpoint = name(self.#listener.address);
+    return self;
+  }
+
+  /** The pipes of all connections that are past their handshake. */
+  get pipes(): Iterable<StreamPipe> {
+    return [...this.#sessions.keys()].flatMap(({ pipe }) => pipe ?? []);
+  }
+
+  /** Accepts no more. Resolves when the address is free again. */
+  async stopListening(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  /** Ends the connections as well; what waits is sent within `linger` milliseconds. */
+  async close(linger: number): Promise<void> {
+    const stopped = this.stopListening();
+    const ends: Promise<void>[] = [];
+    for (const session of [...this.#sessions.keys()]) ends.push(this.#closeSession(session, linger));
+    await Promise.all(ends);
+    await stopped;
+  }
+
+  sessionReady(session: StreamSession, peer: Peer): StreamPipe | Error {
+    const { pattern } = this.#host;
+    const pipe = new StreamPipe(pattern, this.#host.pipeOptions);
+    pipe.onTerminate = (error) => {
+      if (error !== undefined) session.abort(error);
+      else void this.#closeSession(session, this.#host.pipeOptions.linger());
+    };
+    if (!pattern.attach(pipe)) {
+      pipe.closed = true;
+      return new Error("The socket has its only peer already");
+    }
+    pipe.session = session;
+    if (!pattern.ready(pipe, peer)) {
+      this.#detach(pipe);
+      return new Error("Another peer has the routing id");
+    }
+    this.#host.emit({ type: "handshake", address: this.endpoint, session, peer });
+    return pipe;
+  }
+
+  sessionFailed(session: StreamSession, error: ProtocolError): void {
+    emitFailure(this.#host, this.endpoint, session, error);
+  }
+
+  sessionClosed(session: StreamSession, error: Error | undefined): void {
+    if (!this.#sessions.has(session)) return;
+    const closing = this.#sessions.get(session);
+    this.#sessions.delete(session);
+    const { pipe } = session;
+    if (pipe !== undefined) {
+      if (closing === undefined) this.#host.pattern.lost(pipe);
+      this.#detach(pipe);
+    }
+    this.#host.emit({ type: "disconnect", address: this.endpoint, session, ...(error && { error }) });
+    closing?.closed();
+  }
+
+  /** The peer is gone, and with it what waited for it (RFC 28: the queue of an accepted peer dies with it). */
+  #detach(pipe: StreamPipe): void {
+    pipe.closed = true;
+    pipe.session = undefined;
+    this.#host.pattern.detach(pipe);
+    this.#dropQueue(pipe);
+  }
+
+  #closeSession(session: StreamSession, linger: number): Promise<void> {
+    const running = this.#sessions.get(session);
+    if (running !== undefined) return running.done;
+    const closing = new Closing();
+    this.#sessions.set(session, closing);
+    const { pipe } = session;
+    if (pipe !== undefined) {
+      this.#host.pattern.detach(pipe);
+      if (linger === 0) this.#dropQueue(pipe);
+    }
+    // In its handshake there is nothing to wait for; with linger 0 nothing may be waited for.
+    if (pipe === undefined || (linger === 0 && pipe.busy)) session.destroy();
+    else {
+      session.finish();
+      closing.limit(linger, () => session.destroy());
+    }
+    return closing.done;
+  }
+
+  #dropQueue(pipe: StreamPipe): void {
+    this.#host.lost(pipe.queue.messages);
+    pipe.queue.clear();
+    pipe.updateHold();
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * The pipe to a peer behind a stream: what is sent waits in the form of the wire, for the connection that is
+ * open or for the next one. It outlives connections that `connect` makes again.
+ *
+ * @module
+ */
+
+import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
+import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
+import type { PipeSink } from "../pipe/pipe.ts";
+import { encodeCommand, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
+import { currentTurn, schedule } from "./flusher.ts";
+import type { Flushable } from "./flusher.ts";
+import type { StreamSession } from "./stream_session.ts";
+
+/** What a pipe needs to know. */
+export interface StreamPipeOptions {
+  readonly sendHighWaterMark: number;
+  readonly receiveHighWaterMark: number;
+  /** Only the newest message waits, either way (`ZMQ_CONFLATE`). */
+  readonly conflate: boolean;
+  /** STREAM: data goes out as it is, without framing. */
+  readonly raw: boolean;
+  /** Octets worth a write on this runtime. */
+  readonly batchSize: number;
+  /** Milliseconds that unsent messages keep the process alive: the socket's `linger`, as it is now. */
+  linger(): number;
+}
+
+const fanOut = new FanOut();
+
+/** The pipe of one stream peer. */
+export class StreamPipe extends Pipe implements Flushable {
+  readonly queue: WireQueue;
+  scheduled = false;
+  flushedIn = 0;
+  /** What ends the relation, set by who made it. */
+  onTerminate: (error?: Error) => void = () => {};
+  readonly #options: StreamPipeOptions;
+  #sendMark: number;
+  #lowSendMark: number;
+  /** Whether a write was refused: the pattern waits to be told of room. */
+  #refused = false;
+  #session: StreamSession | undefined;
+  #held = false;
+  #holdTimer: Timer;
+
+  constructor(sink: PipeSink, options: StreamPipeOptions) {
+    super(sink, options.receiveHighWaterMark, options.conflate);
+    this.#options = options;
+    this.queue = new WireQueue(options.batchSize);
+    this.#sendMark = options.sendHighWaterMark || Infinity;
+    this.#lowSendMark = lowWaterMark(this.#sendMark);
+  }
+
+  /** The connection that is open and past its handshake. */
+  get session(): StreamSession | undefined {
+    return this.#session;
+  }
+
+  set session(session: StreamSession | undefined) {
+    this.#session = session;
+    // The runtime's own value is known when its transports are loaded.
+    this.queue.slabSize = this.#options.batchSize;
+    if (session === undefined) this.queue.forget();
+    else if (!this.queue.empty) this.#schedule();
+    this.updateHold();
+  }
+
+  override write(message: readonly Uint8Array[]): boolean {
+    if (this.closed) return false;
+    const { queue } = this;
+    if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
+    if (this.#options.conflate) queue.clear();
+    if (this.#options.raw) queue.appendCommand(message[0]!);
+    else queue.append(message);
+    this.#written();
+    return true;
+  }
+
+  override writeShared(message: readonly Uint8Array[]): boolean {
+    if (this.closed) return false;
+    const { queue } = this;
+    if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
+    if (this.#options.conflate) queue.clear();
+    fanOut.append(message, queue);
+    this.#written();
+    return true;
+  }
+
+  override get hasRoom(): boolean {
+    return !this.closed && (this.queue.messages < this.#sendMark || this.#makeRoom());
+  }
+
+  override subscription(on: boolean, topic: Uint8Array): void {
+    // Without a connection there is nobody to tell: all subscriptions are said when there is one.
+    const session = this.#session;
+    if (session === undefined) return;
+    if (session.peer!.subscribeCommands) {
+      this.queue.appendCommand(encodeCommand(on ? "SUBSCRIBE" : "CANCEL", topic));
+    } else {
+      const message = new Uint8Array(1 + topic.length);
+      message[0] = on ? 1 : 0;
+      message.set(topic, 1);
+      this.queue.append([message]);
+    }
+    this.#schedule();
+  }
+
+  override terminate(error?: Error): void {
+    this.onTerminate(error);
+  }
+
+  override setHighWaterMarks(send: number, receive: number): void {
+    super.setHighWaterMarks(send, receive);
+    this.#sendMark = send || Infinity;
+    this.#lowSendMark = lowWaterMark(this.#sendMark);
+    this.sent();
+  }
+
+  /** Sends what the connection takes. */
+  flush(): void {
+    this.#session?.flush();
+    this.updateHold();
+  }
+
+  /** Something has left: tells the pattern of room, if it waits for it and half of the queue is free. */
+  sent(): void {
+    if (!this.#refused || this.queue.messages > this.#lowSendMark) return;
+    this.#refused = false;
+    this.sink.writeActivated(this);
+  }
+
+  /** Whether messages wait, or are on their way out of the process. */
+  get busy(): boolean {
+    return !this.queue.empty || (this.#session?.writing ?? false);
+  }
+
+  /**
+   * Unsent messages keep the process alive, as libzmq's do when its context ends: for ever with `linger` -1, so
+   * many milliseconds otherwise.
+   */
+  updateHold(): void {
+    const wanted = !this.closed && this.busy && this.#options.linger() !== 0;
+    if (wanted === this.#held) return;
+    this.#held = wanted;
+    stopTimer(this.#holdTimer);
+    this.#holdTimer = undefined;
+    if (!wanted) return release();
+    hold();
+    const linger = this.#options.linger();
+    if (linger > 0) {
+      this.#holdTimer = startTimer(linger, () => {
+        this.#holdTimer = undefined;
+        this.#held = false;
+        release();
+      });
+    }
+  }
+
+  protected override inboundRelieved(): void {
+    this.#session?.resume();
+  }
+
+  #written(): void {
+    // A full slab goes out at once; the rest when the flusher says.
+    if (this.queue.octets >= this.#options.batchSize && this.#session?.idle) {
+      this.flushedIn = currentTurn();
+      this.#session.flush();
+    } else if (!this.scheduled) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (!this.scheduled) schedule(this);
+  }
+
+  /** At the high-water mark: what the stream takes now need not wait for the flusher. */
+  #makeRoom(): boolean {
+    if (this.#session?.idle) {
+      this.flushedIn = currentTurn();
+      this.#session.flush();
+    }
+    if (this.queue.messages < this.#sendMark) return true;
+    this.#refused = true;
+    return false;
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * A session: the only place where an engine and a stream meet, for one connection. It hands input to the engine,
+ * writes what engine and pipe have while the stream takes it, stops reading while the pipe is full, keeps the
+ * engine's deadline, and ends the connection in order.
+ *
+ * Back-pressure: a full pipe stalls the engine; input that comes all the same is kept and the stream is paused,
+ * so the peer's window closes. A full stream leaves messages in the pipe, where the high-water mark counts them.
+ *
+ * @module
+ */
+
+import type { ProtocolError } from "../base/errors.ts";
+import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { ByteStream, ByteStreamSink } from "../io/stream.ts";
+import { now, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
+import type { Message } from "../message/frame.ts";
+import { beginTurn } from "./flusher.ts";
+import type { StreamPipe } from "./stream_pipe.ts";
+
+/** Who made the session: a listener or a connector. */
+export interface SessionOwner {
+  /** The handshake is done. Answers the pipe, or why the peer is refused all the same. */
+  sessionReady(session: StreamSession, peer: Peer): StreamPipe | Error;
+  /** The connection is over. `error` is why, `byPeer` whether the protocol was broken. */
+  sessionClosed(session: StreamSession, error: Error | undefined): void;
+  /** The peer broke the protocol; the connection is about to be closed. */
+  sessionFailed(session: StreamSession, error: ProtocolError): void;
+}
+
+/**
+ * How long a connection that was ended in order may take for it: the peer may have stopped reading, or never
+ * close its side.
+ */
+const END_TIMEOUT = 1000;
+
+let lastId = 0;
+
+/** One connection. */
+export class StreamSession implements ByteStreamSink, EngineHost {
+  /** Unique in the process: the connection id of events. */
+  readonly id: number = ++lastId;
+  readonly #owner: SessionOwner;
+  readonly #makeEngine: (host: EngineHost, now: number) => StreamEngine;
+  /** Made when the stream is open: the time for the handshake counts from there. */
+  #engine: StreamEngine | undefined;
+  #stream: ByteStream | undefined;
+  #pipe: StreamPipe | undefined;
+  #peer: Peer | undefined;
+  /** Whether the stream takes a write now. */
+  #writable = false;
+  #flushing = false;
+  #paused = false;
+  #state: "open" | "finishing" | "ending" | "closed" = "open";
+  #error: Error | undefined;
+  #timer: Timer;
+  #timerAt = Infinity;
+  #endTimer: Timer;
+
+  constructor(owner: SessionOwner, makeEngine: (host: EngineHost, now: number) => StreamEngine) {
+    this.#owner = owner;
+    this.#makeEngine = makeEngine;
+  }
+
+  /** The peer, once the handshake is done. */
+  get peer(): Peer | undefined {
+    return this.#peer;
+  }
+
+  /** The peer's address, for events. */
+  get remote(): string {
+    return this.#stream?.remote ?? "";
+  }
+
+  /** The messages' pipe, once the handshake is done. */
+  get pipe(): StreamPipe | undefined {
+    return this.#pipe;
+  }
+
+  /** Whether a flush would write something. */
+  get idle(): boolean {
+    return this.#writable && !this.#flushing && this.#state !== "ending";
+  }
+
+  /** Whether the stream still has octets of ours. */
+  get writing(): boolean {
+    return !this.#writable && this.#state !== "closed";
+  }
+
+  /** Why the connection was ended from our side. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** The stream is open. */
+  start(stream: ByteStream): void {
+    this.#stream = stream;
+    this.#writable = true;
+    this.#engine = this.#makeEngine(this, now());
+    this.#engine.start();
+    this.flush();
+    this.#arm();
+  }
+
+  // What the stream tells.
+
+  onData(chunk: Uint8Array): void {
+    beginTurn();
+    const engine = this.#engine;
+    if (engine === undefined || this.#state === "ending" || this.#state === "closed") return;
+    if (engine.stalled && !this.#paused && this.#state === "open") {
+      this.#paused = true;
+      this.#stream!.pause();
+    }
+    engine.receive(chunk, now());
+    this.#drive();
+  }
+
+  onFilled(length: number): void {
+    beginTurn();
+    if (this.#state === "ending" || this.#state === "closed") return;
+    this.#engine!.filled(length, now());
+    this.#drive();
+  }
+
+  target(): Uint8Array | undefined {
+    return this.#state === "open" ? this.#engine?.target() : undefined;
+  }
+
+  onDrain(): void {
+    beginTurn();
+    this.#writable = true;
+    this.#pipe?.queue.recycle();
+    this.flush();
+    this.#pipe?.updateHold();
+  }
+
+  onClose(error?: Error): void {
+    beginTurn();
+    this.#state = "closed";
+    this.#writable = false;
+    stopTimer(this.#timer);
+    stopTimer(this.#endTimer);
+    this.#owner.sessionClosed(this, this.#error ?? error);
+  }
+
+  // What the engine tells.
+
+  ready(peer: Peer): void {
+    this.#peer = peer;
+    const pipe = this.#owner.sessionReady(this, peer);
+    if (pipe instanceof Error) this.abort(pipe);
+    else this.#pipe = pipe;
+  }
+
+  push(message: Message): boolean {
+    // After close nobody receives: what still comes is let go.
+    if (this.#state !== "open") return true;
+    const pipe = this.#pipe;
+    return pipe === undefined || pipe.deliver(message);
+  }
+
+  failed(error: ProtocolError): void {
+    this.#owner.sessionFailed(this, error);
+    this.abort(error);
+  }
+
+  // What the owner and the pipe want.
+
+  /** The pipe has room again. */
+  resume(): void {
+    const engine = this.#engine;
+    if (this.#state !== "open" || engine === undefined) return;
+    engine.resume(now());
+    if (this.#paused && !engine.stalled) {
+      this.#paused = false;
+      this.#stream!.resume();
+    }
+    this.#drive();
+  }
+
+  /** Writes all that the stream takes. */
+  flush(): void {
+    if (this.#flushing || this.#stream === undefined) return;
+    this.#flushing = true;
+    const stream = this.#stream;
+    while (this.#writable && this.#state !== "ending") {
+      const chunks = this.#next();
+      if (chunks === undefined) break;
+      // Cleared before the call: a stream that is drained at once may say so from inside.
+      this.#writable = stream.write(chunks);
+      if (this.#writable) this.#pipe?.queue.recycle();
+    }
+    this.#flushing = false;
+    if (this.#state === "finishing" && this.#writable) this.#end();
+    this.#pipe?.sent();
+  }
+
+  /** Ends the connection when all that waits was written. */
+  finish(): void {
+    if (this.#state !== "open") return;
+    this.#state = "finishing";
+    // Input is let go from here on, so that the peer's writes do not block its reads.
+    if (this.#paused) this.#stream?.resume();
+    this.flush();
+  }
+
+  /** Ends the connection after what the engine has to say, without the messages. */
+  abort(error?: Error): void {
+    if (this.#state === "ending" || this.#state === "closed") return;
+    this.#error ??= error;
+    const last = this.#engine?.transmit(now());
+    if (this.#writable && last !== undefined) this.#stream?.write([last]);
+    this.#end();
+  }
+
+  /** Ends the connection now; what waits is lost. */
+  destroy(): void {
+    if (this.#state === "closed") return;
+    this.#state = "ending";
+    this.#stream?.destroy();
+  }
+
+  #drive(): void {
+    this.flush();
+    this.#arm();
+  }
+
+  #next(): Uint8Array[] | undefined {
+    const engine = this.#engine!;
+    const control = engine.transmit(now());
+    const messages = engine.ready ? this.#pipe?.queue.take() : undefined;
+    if (control === undefined) return messages;
+    return messages === undefined ? [control] : [control, ...messages];
+  }
+
+  #end(): void {
+    this.#state = "ending";
+    this.#stream?.end();
+    stopTimer(this.#timer);
+    this.#endTimer = startTimer(END_TIMEOUT, () => this.#stream?.destroy());
+  }
+
+  /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
+  #arm(): void {
+    const at = this.#engine!.deadline();
+    if (at === undefined || at >= this.#timerAt || this.#state === "closed") return;
+    stopTimer(this.#timer);
+    this.#timerAt = at;
+    this.#timer = startTimer(Math.max(1, Math.ceil(at - now())), () => this.#tick());
+  }
+
+  #tick(): void {
+    beginTurn();
+    this.#timerAt = Infinity;
+    if (this.#state !== "open") return;
+    this.#engine!.tick(now());
+    this.#drive();
+  }
+}

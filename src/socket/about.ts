@@ -1,0 +1,24 @@
+/**
+ * What the module says of itself, in the places where programs written for zeromq.js look.
+ *
+ * @module
+ */
+
+import type { Frame } from "../message/frame.ts";
+
+/** The version of libzmq whose behaviour this module follows. */
+export const version: string = "4.3.5";
+
+/** What this module offers beyond tcp and inproc, by the names of `zmq_has`. */
+export const capability: {
+  readonly ipc: boolean;
+  readonly pgm: boolean;
+  readonly tipc: boolean;
+  readonly norm: boolean;
+  readonly curve: boolean;
+  readonly gssapi: boolean;
+  readonly draft: boolean;
+} = { ipc: true, pgm: false, tipc: false, norm: false, curve: false, gssapi: false, draft: false };
+
+/** One part of a received message, under the name that zeromq.js has for it. */
+export type Message = Frame;

@@ -1,0 +1,37 @@
+/**
+ * A turn's budget: an endless loop of awaits that are all answered at once runs in microtasks alone and would
+ * keep timers and I/O from ever being served. After so many operations in one turn of the event loop, the
+ * promise of the next settles in the following turn.
+ *
+ * @module
+ */
+
+import { afterTurn } from "../io/timers.ts";
+import { currentTurn } from "../session/flusher.ts";
+
+/** Operations a turn: about a millisecond of small messages. Each KiB of a message counts as one more. */
+const BUDGET = 4096;
+
+let left = BUDGET;
+let turn = 0;
+
+/** Takes an operation from the budget; `false`: it is used up. */
+export function spend(octets: number): boolean {
+  left -= 1 + (octets >>> 10);
+  if (left > 0) return true;
+  const now = currentTurn();
+  if (now === turn) return false;
+  turn = now;
+  left = BUDGET;
+  return true;
+}
+
+/** Settles in the next turn. */
+export function nextTurn<T>(value: T): Promise<T> {
+  return new Promise((resolve) =>
+    afterTurn(() => {
+      left = BUDGET;
+      resolve(value);
+    })
+  );
+}

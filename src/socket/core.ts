@@ -1,0 +1,308 @@
+/**
+ * The inside of a socket: its pattern, its options, its endpoints, the callers that wait and the observers. The
+ * public classes are thin doors to it.
+ *
+ * @module
+ */
+
+import { EMPTY, encodeText } from "../base/bytes.ts";
+import { ZmqError } from "../base/errors.ts";
+import type { ZmqErrorCode } from "../base/errors.ts";
+import { InprocPipe } from "../inproc/pipe.ts";
+import type { InprocHost } from "../inproc/registry.ts";
+import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import { NullMechanism } from "../mechanism/null.ts";
+import { retain } from "../message/frame.ts";
+import type { Message } from "../message/frame.ts";
+import type { DropReason, Pattern, PatternHost } from "../pattern/pattern.ts";
+import { SOCKET_TYPES } from "../pattern/types.ts";
+import type { SocketTypeName, TypeInfo } from "../pattern/types.ts";
+import type { Pipe } from "../pipe/pipe.ts";
+import type { LinkEvent, LinkHost } from "../session/link.ts";
+import type { StreamPipeOptions } from "../session/stream_pipe.ts";
+import { ZmtpEngine } from "../zmtp/engine.ts";
+import { RawEngine } from "../zmtp/raw_engine.ts";
+import { acceptFilterAllows } from "./accept_filter.ts";
+import { nextTurn, spend } from "./budget.ts";
+import type { ContextCore } from "./context_core.ts";
+import { Endpoints } from "./endpoints.ts";
+import { toParts } from "./message_parts.ts";
+import type { Event } from "./monitor.ts";
+import { SocketOptionValues } from "./option_values.ts";
+import { WaitingLine } from "./waiting.ts";
+import type { OperationOptions } from "./waiting.ts";
+
+/** Counts of messages that a socket dropped, as its pattern allows or as it must. */
+export interface DropCounts {
+  /** A peer's queue was full (PUB, ROUTER, REP). */
+  full: number;
+  /** There was no such peer (ROUTER, REP). */
+  unroutable: number;
+  /** The peer sent what this type does not take. */
+  unexpected: number;
+  /** A publisher sent what was not subscribed to. */
+  filtered: number;
+  /** They were queued for a peer that went away, or that did not take them within `linger`. */
+  lost: number;
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+/** One socket. */
+export class SocketCore implements PatternHost, LinkHost, InprocHost {
+  readonly type: TypeInfo;
+  readonly options: SocketOptionValues;
+  readonly pattern: Pattern;
+  readonly context: ContextCore;
+  readonly endpoints: Endpoints;
+  readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0 };
+  closed = false;
+  readonly #senders = new WaitingLine<Uint8Array[], true>();
+  readonly #receivers = new WaitingLine<undefined, Message>();
+  readonly #observers = new Set<(event: Event) => void>();
+  #closing: Promise<void> | undefined;
+
+  constructor(type: SocketTypeName, context: ContextCore) {
+    this.type = SOCKET_TYPES[type];
+    this.context = context;
+    context.add(this);
+    this.options = new SocketOptionValues(context.options);
+    this.pattern = this.type.make(this);
+    this.endpoints = new Endpoints(this);
+  }
+
+  // Sending and receiving.
+
+  send(message: unknown, options?: OperationOptions): Promise<void> {
+    if (this.closed) throw new ZmqError("EBADF");
+    const parts = toParts(message);
+    if (parts.length === 0) return DONE;
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#senders.empty) {
+      try {
+        if (this.pattern.send(parts)) return spend(parts[0]!.length) ? DONE : nextTurn(undefined);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    const timeout = checkTimeout(options?.timeout ?? this.options.sendTimeout);
+    const refusal = () => new ZmqError(this.pattern.sendRefusal(parts));
+    if (timeout === 0) return Promise.reject(refusal());
+    return this.#senders.add(retain(parts), timeout, signal, refusal) as Promise<unknown> as Promise<void>;
+  }
+
+  trySend(message: unknown): boolean {
+    if (this.closed) throw new ZmqError("EBADF");
+    const parts = toParts(message);
+    if (parts.length === 0) return true;
+    return this.#senders.empty && this.pattern.send(parts);
+  }
+
+  receive(options?: OperationOptions): Promise<Message> {
+    if (this.closed) throw new ZmqError("EBADF");
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#receivers.empty) {
+      const message = this.pattern.receive();
+      if (message !== undefined) {
+        return spend(message[0]!.length) ? Promise.resolve(message) : nextTurn(message);
+      }
+    }
+    const timeout = checkTimeout(options?.timeout ?? this.options.receiveTimeout);
+    const refusal = () => new ZmqError(this.pattern.receiveRefusal());
+    if (timeout === 0) return Promise.reject(refusal());
+    return this.#receivers.add(undefined, timeout, signal, refusal);
+  }
+
+  tryReceive(): Message | undefined {
+    if (this.closed) throw new ZmqError("EBADF");
+    return this.#receivers.empty ? this.pattern.receive() : undefined;
+  }
+
+  async receiveMany(most: number, options?: OperationOptions): Promise<Message[]> {
+    const messages = [await this.receive(options)];
+    while (messages.length < most && !this.closed) {
+      const message = this.tryReceive();
+      if (message === undefined) break;
+      messages.push(message);
+    }
+    return messages;
+  }
+
+  get canReceive(): boolean {
+    return !this.closed && this.pattern.readable;
+  }
+
+  get canSend(): boolean {
+    return !this.closed && this.pattern.writable;
+  }
+
+  // What the pattern tells.
+
+  readable(): void {
+    if (!this.#receivers.empty) this.#receivers.serve(() => this.pattern.receive());
+  }
+
+  writable(): void {
+    if (!this.#senders.empty) this.#senders.serve((parts) => this.pattern.send(parts) || undefined);
+  }
+
+  random(length: number): Uint8Array {
+    return crypto.getRandomValues(new Uint8Array(length));
+  }
+
+  dropped(_pipe: Pipe | undefined, reason: DropReason): void {
+    this.dropCounts[reason]++;
+  }
+
+  lost(messages: number): void {
+    this.dropCounts.lost += messages;
+  }
+
+  // What connectors, listeners and inproc need.
+
+  readonly pipeOptions: StreamPipeOptions = livePipeOptions(this);
+
+  makeEngine(host: EngineHost, now: number): StreamEngine {
+    if (this.type.raw) return new RawEngine(host);
+    const { options } = this;
+    const unlimited = (value: number) => value < 0 ? Infinity : value;
+    return new ZmtpEngine(
+      {
+        mechanism: new NullMechanism(this.#properties()),
+        accepts: (socketType) => this.accepts(socketType),
+        publishes: this.type.publishes,
+        handshakeInterval: options.handshakeInterval,
+        heartbeat: {
+          interval: options.heartbeatInterval,
+          timeout: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
+          timeToLive: options.heartbeatTimeToLive,
+        },
+        limits: {
+          frame: Math.min(unlimited(options.maxMessageSize), this.context.options.maxMessageSize),
+          message: unlimited(options.maxMessageTotal),
+          parts: options.maxMessageParts,
+        },
+      },
+      host,
+      now,
+    );
+  }
+
+  allows(remote: string): boolean {
+    const host = remote.startsWith("[") ? remote.slice(1, remote.indexOf("]")) : remote.split(":")[0]!;
+    return acceptFilterAllows(this.options.tcpAcceptFilter, host.replace(/^::ffff:/, ""));
+  }
+
+  get self(): Peer {
+    return {
+      socketType: this.type.name,
+      routingId: this.type.named ? this.options.routingId ?? EMPTY : EMPTY,
+      subscribeCommands: true,
+      metadata: new Map(this.#properties().map(([name, value]) => [name.toLowerCase(), value])),
+    };
+  }
+
+  accepts(socketType: string): boolean {
+    return this.type.peers.includes(socketType);
+  }
+
+  makePipe(connectRoutingId?: Uint8Array): InprocPipe {
+    const { sendHighWaterMark, receiveHighWaterMark } = this.options;
+    const pipe = new InprocPipe(this.pattern, sendHighWaterMark, receiveHighWaterMark, this.conflates);
+    pipe.connectRoutingId = connectRoutingId;
+    return pipe;
+  }
+
+  get conflates(): boolean {
+    return this.options.conflate && this.type.conflates;
+  }
+
+  optionChanged(name: string): void {
+    if (name === "sendHighWaterMark" || name === "receiveHighWaterMark") {
+      for (const pipe of this.endpoints.pipes()) {
+        pipe.setHighWaterMarks(this.options.sendHighWaterMark, this.options.receiveHighWaterMark);
+      }
+    }
+    this.pattern.optionChanged(name);
+  }
+
+  // Events.
+
+  observe(observer: (event: Event) => void): () => void {
+    if (this.closed) throw new ZmqError("ENOTSOCK");
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  emit(event: LinkEvent): void {
+    if (this.#observers.size === 0) return;
+    const { session, peer = session?.peer, ...rest } = event;
+    this.tell({
+      ...rest,
+      ...(session && { connection: session.id, remote: session.remote }),
+      ...(peer && {
+        socketType: peer.socketType,
+        routingId: session?.pipe?.routingId ?? peer.routingId,
+        metadata: peer.metadata,
+      }),
+    } as Event);
+  }
+
+  tell(event: Event): void {
+    for (const observer of this.#observers) observer(event);
+  }
+
+  // The end.
+
+  /** Closes; resolves when nothing lingers any more. */
+  close(): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    this.closed = true;
+    const again: ZmqErrorCode = "EAGAIN";
+    this.#senders.rejectAll(() => new ZmqError(again));
+    this.#receivers.rejectAll(() => new ZmqError(again));
+    return this.#closing = this.endpoints.close(this.options.linger).then(() => {
+      this.context.remove(this);
+      this.tell({ type: "end" });
+    });
+  }
+
+  #properties(): [string, Uint8Array][] {
+    const properties: [string, Uint8Array][] = [["Socket-Type", encodeText(this.type.name)]];
+    // RFC 37: REQ, DEALER and ROUTER announce an identity, an empty one if they have none.
+    if (this.type.named) properties.push(["Identity", this.options.routingId ?? EMPTY]);
+    return properties;
+  }
+}
+
+/** The options that pipes read, as they are when they are read. */
+function livePipeOptions(core: SocketCore): StreamPipeOptions {
+  return {
+    get sendHighWaterMark() {
+      return core.options.sendHighWaterMark;
+    },
+    get receiveHighWaterMark() {
+      return core.options.receiveHighWaterMark;
+    },
+    get conflate() {
+      return core.conflates;
+    },
+    get raw() {
+      return core.type.raw;
+    },
+    get batchSize() {
+      return core.context.batchSize;
+    },
+    linger: () => core.options.linger,
+  };
+}
+
+function checkTimeout(timeout: number): number {
+  if (typeof timeout !== "number") throw new TypeError(`timeout must be a number, not ${typeof timeout}`);
+  if (!(timeout >= -1)) throw new RangeError(`timeout must be -1 or more, not ${timeout}`);
+  return timeout;
+}
+
+declare const crypto: { getRandomValues(octets: Uint8Array): Uint8Array };

@@ -1,0 +1,278 @@
+/**
+ * What a socket is bound and connected to.
+ *
+ * @module
+ */
+
+import { encodeText } from "../base/bytes.ts";
+import { asZmqError, ZmqError } from "../base/errors.ts";
+import type { InprocBinding, InprocConnection } from "../inproc/registry.ts";
+import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { Transports } from "../io/transports.ts";
+import type { Pipe } from "../pipe/pipe.ts";
+import { Connector } from "../session/connector.ts";
+import { Listener } from "../session/listener.ts";
+import type { SocketCore } from "./core.ts";
+import { formatIpc, formatTcp, parseEndpoint, resolveInterface } from "./endpoint.ts";
+import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+
+/** A bound endpoint: of streams or inproc. */
+interface Bound {
+  readonly endpoint: string;
+  readonly link: Listener | InprocBinding;
+  /** Where `ipc://*` made a directory for it. */
+  readonly directory?: string;
+}
+
+/** A connected endpoint. */
+interface Connected {
+  readonly endpoint: string;
+  readonly link: Connector | InprocConnection;
+}
+
+/** RFC 28: an identity has 1 to 255 octets and does not begin with zero. */
+const ROUTING_ID_MAX = 255;
+
+/** The endpoints of one socket. */
+export class Endpoints {
+  /** The last one bound or connected, wildcards resolved. */
+  last: string | null = null;
+  readonly #core: SocketCore;
+  readonly #bound: Bound[] = [];
+  readonly #connected: Connected[] = [];
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(core: SocketCore) {
+    this.#core = core;
+  }
+
+  /** Whether the socket has any. */
+  get some(): boolean {
+    return this.#bound.length > 0 || this.#connected.length > 0 || this.#pending.size > 0;
+  }
+
+  /** All pipes. */
+  *pipes(): Iterable<Pipe> {
+    for (const { link } of this.#bound) yield* link.pipes;
+    for (const { link } of this.#connected) yield* link.pipes;
+  }
+
+  /** Binds. */
+  async bind(address: string): Promise<void> {
+    const core = this.#core;
+    if (core.closed) throw new ZmqError("EBADF");
+    const binding = this.#bind(address);
+    this.#pending.add(binding);
+    try {
+      await binding;
+    } catch (error) {
+      const refused = asZmqError(error, address);
+      refused.address ??= address;
+      core.tell({ type: "bind:error", address, error: refused });
+      throw refused;
+    } finally {
+      this.#pending.delete(binding);
+    }
+  }
+
+  /** Connects; only the address is checked here, the rest goes on behind. */
+  connect(address: string, routingId?: Uint8Array): void {
+    const core = this.#core;
+    if (core.closed) throw new ZmqError("EBADF");
+    const endpoint = parseEndpoint(address, "connect");
+    if (routingId !== undefined) checkRoutingId(routingId, address);
+    if (endpoint.scheme !== "inproc" && core.options.socksProxy !== null) {
+      throw new ZmqError(
+        "ENOTSUP",
+        `Cannot connect to "${address}": SOCKS proxies are not offered yet`,
+        address,
+      );
+    }
+    this.last = address;
+    if (endpoint.scheme === "inproc") {
+      const link = core.context.inproc.connect(endpoint.name, core, routingId);
+      this.#connected.push({ endpoint: address, link });
+      return;
+    }
+    const link = new Connector(address, core, routingId);
+    this.#connected.push({ endpoint: address, link });
+    void this.#start(link, endpoint, address);
+  }
+
+  /** Ends what was bound under this name, its connections as well. */
+  async unbind(address: string): Promise<void> {
+    const core = this.#core;
+    if (core.closed) throw new ZmqError("EBADF");
+    const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
+    if (at < 0) throw new ZmqError("ENOENT", undefined, address);
+    const [bound] = this.#bound.splice(at, 1);
+    void bound!.link.close(core.options.linger);
+    await bound!.link.stopListening();
+    await this.#removeDirectory(bound!);
+    core.tell({ type: "close", address });
+  }
+
+  /** Ends what was connected under this name. */
+  disconnect(address: string): void {
+    const core = this.#core;
+    if (core.closed) throw new ZmqError("EBADF");
+    const found = this.#connected.filter(({ endpoint }) => endpoint === address);
+    if (found.length === 0) throw new ZmqError("ENOENT", undefined, address);
+    for (const each of found) {
+      this.#connected.splice(this.#connected.indexOf(each), 1);
+      void each.link.close(core.options.linger);
+    }
+  }
+
+  /** Ends all; what waits is sent within `linger` milliseconds. */
+  async close(linger: number): Promise<void> {
+    // A bind that is under way ends first; it finds the socket closed.
+    await Promise.allSettled(this.#pending);
+    const bound = this.#bound.splice(0);
+    const connected = this.#connected.splice(0);
+    await Promise.all([
+      ...bound.map(async (each) => {
+        const closed = each.link.close(linger);
+        await each.link.stopListening();
+        await this.#removeDirectory(each);
+        this.#core.tell({ type: "close", address: each.endpoint });
+        await closed;
+      }),
+      ...connected.map(({ link }) => link.close(linger)),
+    ]);
+  }
+
+  async #bind(address: string): Promise<void> {
+    const core = this.#core;
+    const endpoint = parseEndpoint(address, "bind");
+    if (endpoint.scheme === "inproc") {
+      const link = core.context.inproc.bind(endpoint.name, core);
+      this.#bound.push({ endpoint: address, link });
+      this.last = address;
+      return;
+    }
+    const transports = await core.context.transports();
+    const transport = streams(transports, endpoint.scheme, address);
+    let directory: string | undefined;
+    let where: StreamAddress;
+    if (endpoint.scheme === "tcp") where = bindAddress(endpoint, transports, core.options.ipv6, address);
+    else {
+      if (endpoint.abstract) requireAbstract(transports, address);
+      if (endpoint.wildcard) directory = await transports.temporaryDirectory!();
+      where = { path: directory === undefined ? endpoint.path : `${directory}/socket` };
+    }
+    let listener: Listener;
+    try {
+      listener = await Listener.open(
+        { endpoint: address, transport, address: where, settings: settings(core) },
+        core,
+        ({ host, port, path }) => path === undefined ? formatTcp(host!, port!) : formatIpc(path),
+      );
+    } catch (error) {
+      // A name that is none, where an interface or an address is wanted (libzmq says so too).
+      if ((error as { code?: string }).code === "ENOTFOUND") throw new ZmqError("ENODEV", undefined, address);
+      throw error;
+    }
+    const bound: Bound = { endpoint: listener.endpoint, link: listener, ...(directory && { directory }) };
+    this.#bound.push(bound);
+    this.last = listener.endpoint;
+    core.tell({ type: "bind", address: listener.endpoint });
+  }
+
+  async #start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, address: string): Promise<void> {
+    const core = this.#core;
+    try {
+      const transports = await core.context.transports();
+      const transport = streams(transports, endpoint.scheme, address);
+      if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
+      link.start({
+        endpoint: address,
+        transport,
+        address: dialAddress(endpoint, transports, core.options.ipv6),
+        settings: settings(core),
+      });
+    } catch (error) {
+      link.fail(asZmqError(error, address));
+    }
+  }
+
+  async #removeDirectory({ directory }: Bound): Promise<void> {
+    if (directory === undefined) return;
+    const transports = await this.#core.context.transports();
+    await transports.remove?.(directory).catch(() => {});
+  }
+}
+
+/** The routing id that `connect` gives a peer (`ZMQ_CONNECT_ROUTING_ID`). */
+export function toRoutingId(value: unknown): Uint8Array | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === "string") return encodeText(value);
+  if (value instanceof Uint8Array) return value.slice();
+  throw new TypeError("Routing id must be a string or buffer");
+}
+
+function checkRoutingId(routingId: Uint8Array, address: string): void {
+  if (routingId.length >= 1 && routingId.length <= ROUTING_ID_MAX && routingId[0] !== 0) return;
+  throw new ZmqError("EINVAL", "A routing id has 1 to 255 octets and does not begin with zero", address);
+}
+
+function streams(transports: Transports, scheme: "tcp" | "ipc", address: string): StreamTransport {
+  const transport = transports[scheme];
+  if (transport !== undefined) return transport;
+  throw new ZmqError("EPROTONOSUPPORT", `${scheme}:// is not available on ${transports.runtime}`, address);
+}
+
+function requireAbstract(transports: Transports, address: string): void {
+  if (transports.abstractNames) return;
+  throw new ZmqError(
+    "ENOTSUP",
+    `Cannot use "${address}": ${transports.runtime} of this version pads abstract names, so no other program ` +
+      "could reach it",
+    address,
+  );
+}
+
+function bindAddress(
+  endpoint: TcpEndpoint,
+  transports: Transports,
+  ipv6: boolean,
+  address: string,
+): StreamAddress {
+  const zoned = withZone(endpoint);
+  const host = resolveInterface(zoned, interfaces(transports), ipv6);
+  if (host !== undefined) return { host, port: endpoint.port };
+  // Numeric IPv6 without `ipv6`; anything else may be a name, which the system resolves.
+  if (endpoint.host.includes(":")) throw new ZmqError("ENODEV", undefined, address);
+  return { host: endpoint.host, port: endpoint.port };
+}
+
+function dialAddress(
+  endpoint: TcpEndpoint | IpcEndpoint,
+  transports: Transports,
+  ipv6: boolean,
+): StreamAddress {
+  if (endpoint.scheme === "ipc") return { path: endpoint.path };
+  const { port, sourceHost, sourcePort } = endpoint;
+  const host = withZone(endpoint);
+  if (sourcePort === undefined) return { host, port };
+  if (sourceHost === undefined) return { host, port, sourcePort };
+  return {
+    host,
+    port,
+    sourcePort,
+    sourceHost: resolveInterface(sourceHost, interfaces(transports), ipv6) ?? sourceHost,
+  };
+}
+
+function withZone({ host, zone }: TcpEndpoint): string {
+  return zone === undefined ? host : `${host}%${zone}`;
+}
+
+function interfaces(transports: Transports): ReturnType<NonNullable<Transports["networkInterfaces"]>> {
+  return transports.networkInterfaces?.() ?? [];
+}
+
+function settings({ options }: SocketCore): StreamSettings {
+  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6 } = options;
+  return { keepAlive: tcpKeepalive, keepAliveIdle: tcpKeepaliveIdle, backlog, ipv6 };
+}

@@ -1,0 +1,251 @@
+/**
+ * What all sockets have: endpoints, events, options, and their end.
+ *
+ * @module
+ */
+
+import { ZmqError } from "../base/errors.ts";
+import type { SocketTypeName } from "../pattern/types.ts";
+import { Context, context as defaultContext, contextCore } from "./context.ts";
+import { SocketCore } from "./core.ts";
+import type { DropCounts } from "./core.ts";
+import { toRoutingId } from "./endpoints.ts";
+import { Observer } from "./monitor.ts";
+import { assignOptions, defineOptions, optionChanged, optionClosed, optionValues } from "./option_access.ts";
+import { getOption, setOption } from "./option_numbers.ts";
+import type { CommonOptions } from "./options.ts";
+import { CORE, coreOf } from "./symbols.ts";
+
+/** What every constructor takes besides options. */
+export interface WithContext {
+  /** The context of the socket; default: {@linkcode context}. */
+  context?: Context;
+}
+
+/** What every socket has to read and assign. */
+export interface Socket extends Required<CommonOptions> {}
+
+/** What every socket can do. The classes with a pattern extend it. */
+export abstract class Socket {
+  /** Makes a socket; the classes with a pattern say of which type. */
+  protected constructor(type: SocketTypeName, options?: object) {
+    if (options !== undefined && (typeof options !== "object" || options === null)) {
+      throw new TypeError("Options must be an object");
+    }
+    const owner = options !== undefined && "context" in options ? options.context as Context : defaultContext;
+    const core = new SocketCore(type, contextCore(owner));
+    let events: Observer | undefined;
+    Object.defineProperties(this, {
+      [CORE]: { value: core },
+      [optionValues]: { value: core.options },
+      [optionClosed]: { get: () => core.closed },
+      [optionChanged]: { value: (name: string) => core.optionChanged(name) },
+      context: { get: () => core.closed ? undefined : owner, enumerable: true },
+      events: { get: () => events ??= new Observer(this), enumerable: true },
+    });
+    try {
+      assignOptions(this, options);
+    } catch (error) {
+      void core.close();
+      throw error;
+    }
+    Object.preventExtensions(this);
+  }
+
+  /** The context of the socket; `undefined` once it is closed. */
+  declare readonly context: Context;
+
+  /** The events of the socket from the first time that this is read. */
+  declare readonly events: Observer;
+
+  /** The type's number in libzmq: 0 for PAIR to 11 for STREAM. */
+  get type(): number {
+    return coreOf(this).type.id;
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return coreOf(this).closed;
+  }
+
+  /** Whether a message could be received without waiting. `false` for types that receive none. */
+  get readable(): boolean {
+    return coreOf(this).canReceive;
+  }
+
+  /** Whether a message could be sent without waiting. `false` for types that send none. */
+  get writable(): boolean {
+    return coreOf(this).canSend;
+  }
+
+  /**
+   * `ZMQ_LAST_ENDPOINT`: the endpoint bound or connected last, with wildcards replaced by what the system
+   * chose; `null` if there is none.
+   */
+  get lastEndpoint(): string | null {
+    requireOpen(this);
+    return coreOf(this).endpoints.last;
+  }
+
+  /** `ZMQ_MECHANISM`: `null` for no security, the only mechanism offered so far. */
+  get securityMechanism(): null {
+    requireOpen(this);
+    return null;
+  }
+
+  /** `ZMQ_THREAD_SAFE`: `false` for all classic types. */
+  get threadSafe(): boolean {
+    requireOpen(this);
+    return false;
+  }
+
+  /** Messages that were dropped so far, by reason. */
+  get dropped(): Readonly<DropCounts> {
+    return { ...coreOf(this).dropCounts };
+  }
+
+  /**
+   * Listens on an endpoint: `tcp://`, with an address, an interface's name or `*`, and a port or `*`; `ipc://`,
+   * with a path, `*` or `@name`; `inproc://`. A socket can be bound and connected to any number, in any order.
+   *
+   * @throws {ZmqError} EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EINVAL, EPROTONOSUPPORT; as a rejection
+   */
+  bind(address: string): Promise<void> {
+    requireAddress(arguments.length, address, 1);
+    return coreOf(this).endpoints.bind(address);
+  }
+
+  /**
+   * Listens no more on an endpoint that was bound, named as {@linkcode Socket.lastEndpoint} says it. The
+   * connections that came by it end too, within `linger`.
+   *
+   * @throws {ZmqError} ENOENT if it is not bound; as a rejection
+   */
+  unbind(address: string): Promise<void> {
+    requireAddress(arguments.length, address, 1);
+    return coreOf(this).endpoints.unbind(address);
+  }
+
+  /**
+   * Connects to an endpoint, now or whenever it is there, and again after every loss. Returns at once: what is
+   * sent meanwhile is queued.
+   *
+   * @throws {ZmqError} EINVAL or EPROTONOSUPPORT for an address that can never be one
+   */
+  connect(address: string): void {
+    requireAddress(arguments.length, address, 1);
+    coreOf(this).endpoints.connect(address);
+  }
+
+  /**
+   * Connects no more to an endpoint. What is queued for it is still sent within `linger`.
+   *
+   * @throws {ZmqError} ENOENT if it was not connected
+   */
+  disconnect(address: string): void {
+    requireAddress(arguments.length, address, 1);
+    coreOf(this).endpoints.disconnect(address);
+  }
+
+  /**
+   * Closes the socket. Waiting calls reject with EAGAIN, async iteration ends; messages that were sent are still
+   * delivered for `linger` milliseconds, and keep the process alive for that long. More calls do nothing.
+   */
+  close(): void {
+    void coreOf(this).close();
+  }
+
+  /** The same, for `using`. */
+  [Symbol.dispose](): void {
+    void coreOf(this).close();
+  }
+
+  /** The same, for `await using`: resolves when nothing lingers any more. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return coreOf(this).close();
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getBoolOption(option: number): boolean {
+    return getOption(this, option, "bool") as boolean;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setBoolOption(option: number, value: boolean): void {
+    setOption(this, option, "bool", value);
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getInt32Option(option: number): number {
+    return getOption(this, option, "int32") as number;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setInt32Option(option: number, value: number): void {
+    setOption(this, option, "int32", value);
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getUint32Option(option: number): number {
+    return getOption(this, option, "uint32") as number;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setUint32Option(option: number, value: number): void {
+    setOption(this, option, "uint32", value);
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getInt64Option(option: number): number {
+    return getOption(this, option, "int64") as number;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setInt64Option(option: number, value: number): void {
+    setOption(this, option, "int64", value);
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getUint64Option(option: number): number {
+    return getOption(this, option, "uint64") as number;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setUint64Option(option: number, value: number): void {
+    setOption(this, option, "uint64", value);
+  }
+
+  /** Reads an option by its number in `zmq.h`. */
+  protected getStringOption(option: number): string | null {
+    return getOption(this, option, "string") as string | null;
+  }
+
+  /** Sets an option by its number in `zmq.h`. */
+  protected setStringOption(option: number, value: string | Uint8Array | null): void {
+    setOption(this, option, "string", value);
+  }
+}
+
+defineOptions(Socket.prototype, "Socket");
+
+/** Connects and names the peer; for ROUTER and STREAM. */
+export function connectNamed(socket: object, count: number, address: string, options: unknown): void {
+  requireAddress(count, address, 2);
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError("Options must be an object");
+  }
+  const routingId = toRoutingId((options as { routingId?: unknown } | undefined)?.routingId);
+  coreOf(socket).endpoints.connect(address, routingId);
+}
+
+/** zeromq.js's checks of arguments. */
+function requireAddress(count: number, address: unknown, most: number): void {
+  if (typeof address !== "string") throw new TypeError("Address must be a string");
+  if (count > most) {
+    throw new TypeError(`Expected ${most} argument${most > 1 ? "s" : ""} but received ${count}`);
+  }
+}
+
+function requireOpen(socket: object): void {
+  if (coreOf(socket).closed) throw new ZmqError("ENOTSOCK");
+}

@@ -1,0 +1,33 @@
+/**
+ * Sockets as Web streams.
+ *
+ * @module
+ */
+
+import type { Frame } from "../message/frame.ts";
+import type { SocketCore } from "./core.ts";
+
+/** Messages as they come; ends with the socket. Nothing is taken from the socket before it is asked for. */
+export function streamFrom(core: SocketCore): ReadableStream<Frame[]> {
+  const cancelled = new AbortController();
+  return new ReadableStream<Frame[]>({
+    async pull(controller) {
+      try {
+        controller.enqueue(await core.receive({ signal: cancelled.signal }));
+      } catch (error) {
+        if (core.closed) controller.close();
+        else if (!cancelled.signal.aborted) throw error;
+      }
+    },
+    cancel() {
+      cancelled.abort();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** Each chunk becomes a message. */
+export function streamInto(core: SocketCore): WritableStream<unknown> {
+  return new WritableStream<unknown>({
+    write: (chunk, controller) => core.send(chunk, { signal: controller.signal }),
+  });
+}

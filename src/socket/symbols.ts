@@ -1,0 +1,17 @@
+/**
+ * How a public socket leads to its core. The property is not in the types, so it is no part of the interface.
+ *
+ * @module
+ */
+
+import type { SocketCore } from "./core.ts";
+
+/** Where a public socket keeps its core. */
+export const CORE: unique symbol = Symbol("core");
+
+/** The core of a public socket. */
+export function coreOf(socket: object): SocketCore {
+  const core = (socket as { readonly [CORE]?: SocketCore })[CORE];
+  if (core === undefined) throw new TypeError("Socket must be a socket object");
+  return core;
+}
