@@ -83,7 +83,11 @@ export const transports: Transports = {
   batchSize: 262144,
 };
 
-const SMALLEST_READ = 2048;
+const EMPTY = new Uint8Array(0);
+/** What a connection that may be idle waits with. */
+const IDLE_SIZE = 3072;
+/** The bounds of what a busy one reads at once. */
+const SMALLEST_READ = 16384;
 const LARGEST_READ = 262144;
 /** From this size on, writing a chunk by itself is cheaper than copying it behind the others. */
 const LARGE_CHUNK = 16384;
@@ -93,8 +97,9 @@ class DenoStream implements ByteStream {
   readonly local: string;
   readonly #connection: Connection;
   #sink: ByteStreamSink | undefined;
-  #buffer: Uint8Array = new Uint8Array(0);
-  #nextSize = SMALLEST_READ;
+  #buffer: Uint8Array = EMPTY;
+  #busy = false;
+  #size = SMALLEST_READ;
   #resumed: (() => void) | undefined;
   #paused = false;
   #writing = false;
@@ -176,16 +181,22 @@ class DenoStream implements ByteStream {
 
   /** Free memory to read into: what the last read left over, or a new buffer. */
   #space(): Uint8Array {
-    if (this.#buffer.length < this.#nextSize >> 2) this.#buffer = new Uint8Array(this.#nextSize);
+    const wanted = this.#busy ? this.#size : IDLE_SIZE;
+    if (this.#buffer.length < wanted >> 2) this.#buffer = new Uint8Array(wanted);
     return this.#buffer;
   }
 
-  /** Splits what was read off the buffer, and learns from it how much to offer next time. */
+  /**
+   * Splits what was read off the buffer. A read that fills it says that more is waiting, and the next may be
+   * large; after any other we may wait for long, and must not hold much memory meanwhile.
+   */
   #take(length: number): Uint8Array {
     const { buffer, byteOffset, length: offered } = this.#buffer;
-    if (length === offered) this.#nextSize = Math.min(this.#nextSize * 4, LARGEST_READ);
-    else if (length < this.#nextSize >> 3) this.#nextSize = Math.max(this.#nextSize >> 1, SMALLEST_READ);
-    this.#buffer = new Uint8Array(buffer, byteOffset + length);
+    const wasBusy = this.#busy;
+    this.#busy = length === offered;
+    if (wasBusy && this.#busy) this.#size = Math.min(this.#size * 4, LARGEST_READ);
+    else if (wasBusy && length < this.#size >> 2) this.#size = Math.max(this.#size >> 1, SMALLEST_READ);
+    this.#buffer = wasBusy || this.#busy ? EMPTY : new Uint8Array(buffer, byteOffset + length);
     return new Uint8Array(buffer, byteOffset, length);
   }
 
@@ -214,7 +225,7 @@ class DenoStream implements ByteStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#connection.close();
-    this.#buffer = new Uint8Array(0);
+    this.#buffer = EMPTY;
     this.resume();
     queueMicrotask(() => this.#sink?.onClose(this.#error ?? error));
   }
