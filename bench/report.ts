@@ -32,10 +32,14 @@ export function writeReport(): string {
   writeFileSync(join(RESULTS, "table.md"), text + "\n");
   if (exchange.length > 0) writeFileSync(join(RESULTS, "chart.svg"), chart(exchange));
   writeReadme(text);
-  const short = shortfalls([...exchange, ...newest("memory"), ...newest("startup")]);
-  return short.length === 0
-    ? text
-    : `${text}\n\nShort of the target:\n${short.map((s) => `- ${s}`).join("\n")}`;
+  return [text, shortfallList([...exchange, ...newest("memory"), ...newest("startup")])].join("\n\n")
+    .trimEnd();
+}
+
+/** What these lines miss of their targets, as a list; empty if nothing. */
+export function shortfallList(lines: readonly Line[]): string {
+  const missed = shortfalls(lines);
+  return missed.length === 0 ? "" : `Short of the target:\n${missed.map((text) => `- ${text}`).join("\n")}`;
 }
 
 /** The Markdown tables of one run's exchanges: against the rivals, and against the bare streams. */
