@@ -1,6 +1,7 @@
 /**
  * What the first socket costs: the time from start to end of a program that imports the module and binds, and
- * of an empty one, in turn.
+ * of an empty one, in turn. On Node also with the module transpiled, as JSR serves it there: stripping types
+ * anew at each start has its price.
  *
  *   deno run -A bench/startup.ts [--rounds=20] [--who=deno,bun,node] [--no-save]
  *
@@ -8,13 +9,14 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { transpile } from "../tests/runner/transpile.ts";
 import { writeReport } from "./report.ts";
 import { beginRun, HERE, type Line, median, save } from "./results.ts";
 import { findRuntimes } from "./subjects.ts";
 
-const PROGRAMS = ["empty", "bound"];
+const START = join(HERE, "start");
 /** The first runs fill the runtimes' caches of compiled code. */
 const UNCOUNTED = 2;
 
@@ -32,32 +34,43 @@ async function main(): Promise<void> {
   const head = beginRun("startup");
   const { subjects, missing } = await findRuntimes();
   for (const reason of missing) console.error(`left out: ${reason}`);
+  const transpiled = await transpiledProgram();
   const lines: Line[] = [];
   for (const runtime of subjects.filter(({ id }) => given.who.split(",").includes(id))) {
-    const values: Record<string, number[]> = Object.fromEntries(PROGRAMS.map((program) => [program, []]));
+    const programs = [
+      { row: "startup/empty", path: join(START, "empty.ts"), values: [] as number[] },
+      { row: "startup/bound", path: join(START, "bound.ts"), values: [] as number[] },
+      ...(runtime.id === "node"
+        ? [{ row: "startup/transpiled", path: transpiled, values: [] as number[] }]
+        : []),
+    ];
     for (let round = 0; round < Number(given.rounds) + UNCOUNTED; round++) {
-      for (const program of PROGRAMS) {
-        const time = milliseconds(runtime.launch(join(HERE, "start", `${program}.ts`)));
-        if (round >= UNCOUNTED) values[program]!.push(time);
+      for (const { path, values } of programs) {
+        const time = milliseconds(runtime.launch(path));
+        if (round >= UNCOUNTED) values.push(time);
       }
     }
-    for (const program of PROGRAMS) {
-      const line = {
-        ...head,
-        row: `startup/${program}`,
-        subject: runtime.id,
-        version: runtime.version,
-        unit: "ms",
-        median: median(values[program]!),
-        values: values[program]!,
-      };
-      lines.push(line);
-      console.log(`${line.row} ${runtime.id} ${line.median.toFixed(1)} ms`);
+    for (const { row, values } of programs) {
+      const { id, version } = runtime;
+      lines.push({ ...head, row, subject: id, version, unit: "ms", median: median(values), values });
+      console.log(`${row} ${id} ${lines.at(-1)!.median.toFixed(1)} ms`);
     }
   }
+  await Deno.remove(dirname(dirname(dirname(transpiled))), { recursive: true });
   if (given["no-save"]) return;
   save(lines);
   writeReport();
+}
+
+/** The program and the module in a temporary folder, as JavaScript. */
+async function transpiledProgram(): Promise<string> {
+  const target = await Deno.makeTempDir({ prefix: "bench-" });
+  await transpile(dirname(HERE), target, {});
+  const path = join(target, "bench/start/bound.js");
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const source = await Deno.readTextFile(join(START, "bound.ts"));
+  await Deno.writeTextFile(path, source.replace("/mod.ts", "/mod.js"));
+  return path;
 }
 
 function milliseconds(command: readonly string[]): number {
