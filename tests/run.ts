@@ -14,7 +14,7 @@ import { type Leg, type LegName, LEGS, prepare, type Setting } from "./runner/le
 import { parseJunit } from "./runner/junit.ts";
 import { endWithUs, type Outcome, run } from "./runner/process.ts";
 import * as report from "./runner/report.ts";
-import { esbuild, node, python, type Tool, zeromq } from "./runner/tools.ts";
+import { esbuild, peerNode, python, type Tool, zeromq } from "./runner/tools.ts";
 import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
@@ -71,7 +71,7 @@ function conclude(results: readonly report.LegResult[]): number {
 /** What tests find in their environment: the peers, and the tools of the package checks. */
 async function tools(root: string): Promise<{ [name: string]: string }> {
   console.log("Looking for peers and tools (the first run fetches them from npm) ...");
-  const [newest, bundler, py] = await Promise.all([node(24), esbuild(), python()]);
+  const [newest, bundler, py] = await Promise.all([peerNode(), esbuild(), python()]);
   const native = await zeromq(newest.path);
   const rows: [string, Tool][] = [
     ["Node for peers", newest],

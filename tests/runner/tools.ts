@@ -16,6 +16,19 @@ export type Tool =
   | { readonly path?: undefined; readonly version?: undefined; readonly missing: string };
 
 const INSTALL_LIMIT = 300_000;
+const INSTALL_OPTIONS = [
+  "--ignore-scripts",
+  "--include=optional",
+  "--no-save",
+  "--no-package-lock",
+  "--no-audit",
+  "--no-fund",
+  "--loglevel=error",
+  // A machine without a registry must find out soon: by npm's defaults it takes more than a minute.
+  "--fetch-retries=1",
+  "--fetch-retry-mintimeout=2000",
+  "--fetch-retry-maxtimeout=2000",
+];
 
 /** Where fetched packages are kept from run to run. */
 export const CACHE: string = Deno.env.get("PUREMQ_CACHE") ??
@@ -46,6 +59,14 @@ export async function node(major: number): Promise<Tool> {
   const version = await firstLine("node", "--version");
   if (version?.startsWith(`v${major}.`)) return { path: "node", version };
   return fetched;
+}
+
+/** A Node to run peers with: the newest of the matrix, else whatever is on the PATH. */
+export async function peerNode(): Promise<Tool> {
+  const newest = await node(24);
+  if (newest.path !== undefined) return newest;
+  const version = await firstLine("node", "--version");
+  return version === undefined ? newest : { path: "node", version };
 }
 
 /** Bun; else the one on the PATH. */
@@ -97,47 +118,48 @@ async function program(
   return version === undefined ? { missing: `${wanted} does not run on this machine` } : { path, version };
 }
 
-/** The folder into which this package is installed, from the cache or from npm. */
-async function fetched(wanted: string): Promise<Tool> {
+const fetches = new Map<string, Promise<Tool>>();
+
+/** The folder into which this package is installed, from the cache or from npm; asked for once in a run. */
+function fetched(wanted: string): Promise<Tool> {
+  let fetch = fetches.get(wanted);
+  if (fetch === undefined) fetches.set(wanted, fetch = install(wanted));
+  return fetch;
+}
+
+async function install(wanted: string): Promise<Tool> {
   const folder = join(CACHE, wanted.replaceAll("/", "-"));
   if (await exists(folder)) return { path: folder, version: "" };
+  let draft: string | undefined;
   try {
     await Deno.mkdir(CACHE, { recursive: true });
-    const draft = await Deno.makeTempDir({ dir: CACHE, prefix: ".new-" });
-    try {
-      // A package.json of its own, or npm would look for one further up.
-      await Deno.writeTextFile(join(draft, "package.json"), "{}\n");
-      const outcome = await run({
-        command: "npm",
-        args: [
-          ..."install --ignore-scripts --no-save --no-package-lock --no-audit --no-fund --loglevel=error"
-            .split(" "),
-          "--include=optional",
-          "--prefix",
-          draft,
-          wanted,
-        ],
-        cwd: draft,
-      }, INSTALL_LIMIT);
-      if (outcome.late) return { missing: `npm took more than ${INSTALL_LIMIT / 1000} s to fetch ${wanted}` };
-      if (outcome.code !== 0) return { missing: `npm cannot fetch ${wanted}: ${lastLines(outcome.output)}` };
-      // Complete or not there: another run may do the same at the same time, and one of both wins.
-      await Deno.rename(draft, folder).catch(async (error) => {
-        if (!await exists(folder)) throw error;
-      });
-      return { path: folder, version: "" };
-    } finally {
-      await Deno.remove(draft, { recursive: true }).catch(() => {});
-    }
+    draft = await Deno.makeTempDir({ dir: CACHE, prefix: ".new-" });
+    // A package.json of its own, or npm would look for one further up.
+    await Deno.writeTextFile(join(draft, "package.json"), "{}\n");
+    const args = ["install", ...INSTALL_OPTIONS, "--prefix", draft, wanted];
+    const outcome = await run({ command: "npm", args, cwd: draft }, INSTALL_LIMIT);
+    if (outcome.late) return { missing: `npm took more than ${INSTALL_LIMIT / 1000} s to fetch ${wanted}` };
+    if (outcome.code !== 0) return { missing: `npm cannot fetch ${wanted}: ${reason(outcome.output)}` };
+    // Complete or not there: another run may do the same at the same time, and one of both wins.
+    await Deno.rename(draft, folder).catch(async (error) => {
+      if (!await exists(folder)) throw error;
+    });
+    return { path: folder, version: "" };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { missing: /ENOENT|not found/i.test(reason) ? "npm is not on the PATH" : reason };
+    if ((error as { code?: string }).code === "ENOENT") return { missing: "npm is not on the PATH" };
+    return { missing: String(error) };
+  } finally {
+    if (draft !== undefined) await Deno.remove(draft, { recursive: true }).catch(() => {});
   }
 }
 
-function lastLines(output: string): string {
-  const lines = output.split("\n").filter((line) => line.trim() !== "" && !/complete log/i.test(line));
-  return lines.slice(0, 3).join(" ").replace(/\s+/g, " ").trim() || "no reason given";
+/** What npm says first, in one line. */
+function reason(output: string): string {
+  const lines = output.split("\n").filter((line) =>
+    line.startsWith("npm error") && !/complete log/i.test(line)
+  );
+  return lines.slice(0, 2).map((line) => line.slice("npm error".length).trim()).join(", ") ||
+    "no reason given";
 }
 
 async function exists(path: string): Promise<boolean> {
