@@ -34,15 +34,13 @@ async function main(): Promise<void> {
   const head = beginRun("startup");
   const { subjects, missing } = await findRuntimes();
   for (const reason of missing) console.error(`left out: ${reason}`);
-  const transpiled = await transpiledProgram();
+  const folder = await transpiledFolder();
   const lines: Line[] = [];
   for (const runtime of subjects.filter(({ id }) => given.who.split(",").includes(id))) {
     const programs = [
       { row: "startup/empty", path: join(START, "empty.ts"), values: [] as number[] },
       { row: "startup/bound", path: join(START, "bound.ts"), values: [] as number[] },
-      ...(runtime.id === "node"
-        ? [{ row: "startup/transpiled", path: transpiled, values: [] as number[] }]
-        : []),
+      ...(runtime.id === "node" ? transpiled(folder) : []),
     ];
     for (let round = 0; round < Number(given.rounds) + UNCOUNTED; round++) {
       for (const { path, values } of programs) {
@@ -56,21 +54,29 @@ async function main(): Promise<void> {
       console.log(`${row} ${id} ${lines.at(-1)!.median.toFixed(1)} ms`);
     }
   }
-  await Deno.remove(dirname(dirname(dirname(transpiled))), { recursive: true });
+  await Deno.remove(folder, { recursive: true });
   if (given["no-save"]) return;
   save(lines);
   writeReport();
 }
 
-/** The program and the module in a temporary folder, as JavaScript. */
-async function transpiledProgram(): Promise<string> {
-  const target = await Deno.makeTempDir({ prefix: "bench-" });
-  await transpile(dirname(HERE), target, {});
-  const path = join(target, "bench/start/bound.js");
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const source = await Deno.readTextFile(join(START, "bound.ts"));
-  await Deno.writeTextFile(path, source.replace("/mod.ts", "/mod.js"));
-  return path;
+function transpiled(folder: string): { row: string; path: string; values: number[] }[] {
+  return [
+    { row: "startup/transpiled empty", path: join(folder, "bench/start/empty.js"), values: [] },
+    { row: "startup/transpiled", path: join(folder, "bench/start/bound.js"), values: [] },
+  ];
+}
+
+/** The module and the two programs as JavaScript, in a temporary folder of the same shape. */
+async function transpiledFolder(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "bench-" });
+  await transpile(dirname(HERE), folder, {});
+  await Deno.mkdir(join(folder, "bench/start"), { recursive: true });
+  for (const name of ["empty", "bound"]) {
+    const source = await Deno.readTextFile(join(START, `${name}.ts`));
+    await Deno.writeTextFile(join(folder, `bench/start/${name}.js`), source.replace("/mod.ts", "/mod.js"));
+  }
+  return folder;
 }
 
 function milliseconds(command: readonly string[]): number {

@@ -6,10 +6,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bun, node, type Tool, zeromq } from "../tests/runner/tools.ts";
+import { bun, CACHE, node, type Tool, zeromq } from "../tests/runner/tools.ts";
 import { HERE } from "./results.ts";
 
 /** A runtime that runs our TypeScript. */
@@ -96,7 +95,8 @@ async function zeromqJs(runtime: Launcher | undefined): Promise<Subject> {
 }
 
 function libzmq(): Subject {
-  const binary = join(mkdtempSync(join(tmpdir(), "bench-")), "libzmq");
+  mkdirSync(CACHE, { recursive: true });
+  const binary = join(CACHE, "bench-libzmq");
   output("cc", ["-O2", "-o", binary, join(HERE, "peers/libzmq.c"), "-lzmq", "-lpthread"]);
   return {
     id: "libzmq",
