@@ -114,7 +114,11 @@ export async function listenOnPath<Listener>(
     return await listen();
   } catch (error) {
     // Node makes EACCES of a directory that is not there; asking for that one itself tells the truth.
-    if (codeOf(error) === "EACCES") await lstat(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+    if (codeOf(error) === "EACCES") {
+      await lstat(path.slice(0, path.lastIndexOf("/") + 1) || ".").catch((truth) => {
+        if (codeOf(truth) !== "EACCES") throw truth;
+      });
+    }
     if (codeOf(error) !== "EADDRINUSE" || path.startsWith("\0")) throw systemError(error);
     const refused = await testDial().then(() => false, (failure) => codeOf(failure) === "ECONNREFUSED");
     // A dial to a plain file is refused just as well, and that one is not ours to remove.
