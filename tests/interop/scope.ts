@@ -107,20 +107,21 @@ export class Watch {
     });
   }
 
-  /** The next event of this type after the last that was asked for; those before it are passed over. */
-  async next(type: string, milliseconds = 5000): Promise<MonitorEvent> {
+  /** The next event of this type (or one of these) after the last that was asked for; others are passed over. */
+  async next(type: string | readonly string[], milliseconds = 5000): Promise<MonitorEvent> {
+    const wanted = typeof type === "string" ? [type] : type;
     const found = async (): Promise<MonitorEvent> => {
       while (true) {
         while (this.#read < this.seen.length) {
           const event = this.seen[this.#read++]!;
-          if (event.type === type) return event;
+          if (wanted.includes(event.type)) return event;
         }
         if (this.#failure) throw this.#failure;
         await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
     };
     const types = () => this.seen.map((event) => event.type).join(", ");
-    return await within(found(), milliseconds, () => `the event "${type}"; seen were: ${types()}`);
+    return await within(found(), milliseconds, () => `the event ${wanted.join(" or ")}; seen: ${types()}`);
   }
 
   /** How often an event of this type was seen so far. */
