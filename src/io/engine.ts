@@ -39,11 +39,13 @@ export interface StreamEngine {
   /** So many octets were read to where `target` said. */
   filled(length: number, now: number): void;
   /** The host has room again. */
-  resume(now: number): void;
+  resume(): void;
   /** The deadline has passed. */
   tick(now: number): void;
   /** What the engine itself wants to send, before any message. */
-  transmit(now: number): Uint8Array | undefined;
+  transmit(): Uint8Array | undefined;
+  /** Whether `transmit` would answer something. */
+  readonly talks: boolean;
   /** When to call `tick`, in the time that `now` counts; `undefined` for never. */
   deadline(): number | undefined;
 }

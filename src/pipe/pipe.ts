@@ -43,15 +43,18 @@ export abstract class Pipe {
   readable = false;
   writable = false;
   #receiveMark: number;
-  #lowMark: number;
+  /** How many messages are taken from the other side at a time: `AHEAD`, or up to the high-water mark. */
+  #limit: number;
   #conflate: boolean;
-  /** Whether the other side stopped because `inbound` was full. */
+  /** Whether the other side stopped because `inbound` has as many as it may. */
   #full = false;
+  /** It goes on when no more than this many are left. */
+  #resumeAt = 0;
 
   constructor(sink: PipeSink, receiveHighWaterMark: number, conflate: boolean) {
     this.sink = sink;
     this.#receiveMark = receiveHighWaterMark || Infinity;
-    this.#lowMark = lowWaterMark(this.#receiveMark);
+    this.#limit = Math.min(this.#receiveMark, AHEAD);
     this.#conflate = conflate;
   }
 
@@ -75,14 +78,30 @@ export abstract class Pipe {
   /** New marks for a live pipe (`ZMQ_SNDHWM`, `ZMQ_RCVHWM`). */
   setHighWaterMarks(_send: number, receive: number): void {
     this.#receiveMark = receive || Infinity;
-    this.#lowMark = lowWaterMark(this.#receiveMark);
-    this.#relieve();
+    this.#limit = Math.min(this.#receiveMark, AHEAD);
+    if (this.#full) this.takeAll();
+  }
+
+  /**
+   * Nobody has read for a while: what the other side has goes on up to the high-water mark, so that this is what
+   * counts in the end.
+   */
+  takeAll(): void {
+    if (!this.#full || this.inbound.length >= this.#receiveMark) return;
+    const limit = this.#limit;
+    this.#limit = this.#receiveMark;
+    this.#full = false;
+    this.inboundRelieved();
+    this.#limit = limit;
   }
 
   /** The next message from the peer. */
   read(): Message | undefined {
     const message = this.inbound.shift();
-    if (this.#full) this.#relieve();
+    if (this.#full && this.inbound.length <= this.#resumeAt) {
+      this.#full = false;
+      this.inboundRelieved();
+    }
     return message;
   }
 
@@ -92,20 +111,22 @@ export abstract class Pipe {
     if (this.#conflate) inbound.shift();
     inbound.push(message);
     if (inbound.length === 1) this.sink.readActivated(this);
-    if (inbound.length < this.#receiveMark) return true;
+    const { length } = inbound;
+    if (length < this.#limit) return true;
     this.#full = true;
+    this.#resumeAt = length < this.#receiveMark ? 0 : lowWaterMark(this.#receiveMark);
     return false;
   }
 
   /** Room was made for more from the peer. */
   protected abstract inboundRelieved(): void;
-
-  #relieve(): void {
-    if (!this.#full || this.inbound.length > this.#lowMark) return;
-    this.#full = false;
-    this.inboundRelieved();
-  }
 }
+
+/**
+ * Messages decoded ahead of their reader. Decoded one thousand at a time, a message costs 142 ns on V8 until its
+ * `await` is over, one by one 73: objects that die young cost no collection, and stay in the nearest cache.
+ */
+const AHEAD = 16;
 
 /**
  * A side that had to stop goes on when half of the queue is free, as in libzmq: at each single free place the

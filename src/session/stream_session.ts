@@ -12,7 +12,7 @@
 import type { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { ByteStream, ByteStreamSink } from "../io/stream.ts";
-import { now, startTimer, stopTimer } from "../io/timers.ts";
+import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Message } from "../message/frame.ts";
 import { beginTurn } from "./flusher.ts";
@@ -51,6 +51,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #writable = false;
   #flushing = false;
   #paused = false;
+  #catchingUp = false;
   #state: "open" | "finishing" | "ending" | "closed" = "open";
   #error: Error | undefined;
   #timer: Timer;
@@ -108,11 +109,15 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     beginTurn();
     const engine = this.#engine;
     if (engine === undefined || this.#state === "ending" || this.#state === "closed") return;
-    if (engine.stalled && !this.#paused && this.#state === "open") {
-      this.#paused = true;
-      this.#stream!.pause();
+    if (engine.stalled && this.#state === "open") {
+      this.#pipe?.takeAll();
+      if (engine.stalled && !this.#paused) {
+        this.#paused = true;
+        this.#stream!.pause();
+      }
     }
     engine.receive(chunk, now());
+    if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
     this.#drive();
   }
 
@@ -171,12 +176,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   resume(): void {
     const engine = this.#engine;
     if (this.#state !== "open" || engine === undefined) return;
-    engine.resume(now());
+    engine.resume();
     if (this.#paused && !engine.stalled) {
       this.#paused = false;
       this.#stream!.resume();
     }
-    this.#drive();
+    if (engine.talks) this.#drive();
   }
 
   /** Writes all that the stream takes. */
@@ -209,7 +214,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   abort(error?: Error): void {
     if (this.#state === "ending" || this.#state === "closed") return;
     this.#error ??= error;
-    const last = this.#engine?.transmit(now());
+    const last = this.#engine?.transmit();
     if (this.#writable && last !== undefined) this.#stream?.write([last]);
     this.#end();
   }
@@ -221,6 +226,19 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#stream?.destroy();
   }
 
+  /**
+   * What a reader who reads has not taken when the turn is over is decoded up to the high-water mark: commands
+   * may stand behind the messages, and the mark is a promise.
+   */
+  #catchUpLater(): void {
+    this.#catchingUp = true;
+    afterTurn(() => {
+      this.#catchingUp = false;
+      if (this.#state !== "open" || !this.#engine!.stalled) return;
+      this.#pipe?.takeAll();
+    });
+  }
+
   #drive(): void {
     this.flush();
     this.#arm();
@@ -228,7 +246,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   #next(): Uint8Array[] | undefined {
     const engine = this.#engine!;
-    const control = engine.transmit(now());
+    const control = engine.transmit();
     const messages = engine.ready ? this.#pipe?.queue.take() : undefined;
     if (control === undefined) return messages;
     return messages === undefined ? [control] : [control, ...messages];

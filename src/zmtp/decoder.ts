@@ -45,7 +45,9 @@ export class Decoder {
   /** Most octets of a command; the engine raises it after the handshake. */
   commandMax: number;
 
-  /** Input that waits for the sink. */
+  /** Input that waits for the sink: a chunk from some place on, and those behind it. */
+  #rest: Uint8Array | undefined;
+  #restAt = 0;
   #kept: Uint8Array[] = [];
   /** `false` while the sink is full. */
   #open = true;
@@ -83,29 +85,28 @@ export class Decoder {
       this.#kept.push(chunk);
       return;
     }
-    try {
-      this.#decode(chunk);
-    } catch (error) {
-      this.#dead = true;
-      this.#kept = [];
-      this.#parts = this.#body = undefined;
-      throw error;
-    }
+    this.#run(chunk, 0);
   }
 
   /** The sink has room again. */
   resume(): void {
-    if (this.#open) return;
+    if (this.#open || this.#dead) return;
     this.#open = true;
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = undefined;
+      this.#run(rest, this.#restAt);
+    }
+    if (this.#kept.length === 0) return;
     const kept = this.#kept;
     this.#kept = [];
-    // A chunk that stalls again puts its rest into the new list, and those behind it follow.
+    // A chunk that stalls again leaves its rest, and those behind it queue up again.
     for (const chunk of kept) this.decode(chunk);
   }
 
   /** Where the rest of a large body should be read to (see `ByteStreamSink.target`). */
   target(): Uint8Array | undefined {
-    if (this.#body === undefined || this.#kept.length > 0) return undefined;
+    if (this.#body === undefined || !this.#open) return undefined;
     if (this.#bodySize - this.#bodyLength < DIRECT_MIN) return undefined;
     if (this.#bodyLength === this.#body.length) this.#growBody();
     return this.#body.subarray(this.#bodyLength);
@@ -117,17 +118,29 @@ export class Decoder {
     if (this.#bodyLength === this.#bodySize) this.#finishBody();
   }
 
-  #decode(chunk: Uint8Array): void {
-    let at = 0;
+  #run(chunk: Uint8Array, at: number): void {
+    try {
+      this.#decode(chunk, at);
+    } catch (error) {
+      this.#dead = true;
+      this.#kept = [];
+      this.#parts = this.#body = this.#rest = undefined;
+      throw error;
+    }
+  }
+
+  #decode(chunk: Uint8Array, start: number): void {
+    let at = start;
     const end = chunk.length;
-    if (this.#body !== undefined) at = this.#fillBody(chunk, 0);
-    else if (this.#headerLength > 0) at = this.#fillHeader(chunk, 0);
+    if (this.#body !== undefined) at = this.#fillBody(chunk, at);
+    else if (this.#headerLength > 0) at = this.#fillHeader(chunk, at);
     const buffer = chunk.buffer as ArrayBuffer;
     const base = chunk.byteOffset;
     const frameMax = this.#limits.frame;
     while (at < end) {
       if (!this.#open) {
-        this.#kept.push(chunk.subarray(at));
+        this.#rest = chunk;
+        this.#restAt = at;
         return;
       }
       const flags = chunk[at]!;

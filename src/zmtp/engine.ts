@@ -123,8 +123,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
     }
   }
 
-  resume(now: number): void {
-    this.#now = now;
+  resume(): void {
     try {
       this.#decoder.resume();
     } catch (error) {
@@ -150,7 +149,11 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
     }
   }
 
-  transmit(_now: number): Uint8Array | undefined {
+  get talks(): boolean {
+    return this.#output.length > 0 || this.#pong !== undefined || this.#ping;
+  }
+
+  transmit(): Uint8Array | undefined {
     if (this.#output.length > 0) {
       const output = this.#output.length === 1 ? this.#output[0] : concatBytes(...this.#output);
       this.#output = [];

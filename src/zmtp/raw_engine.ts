@@ -42,14 +42,16 @@ export class RawEngine implements StreamEngine {
 
   filled(): void {}
 
-  resume(now: number): void {
+  resume(): void {
     this.#open = true;
     const kept = this.#kept;
     this.#kept = [];
-    for (const chunk of kept) this.receive(chunk, now);
+    for (const chunk of kept) this.receive(chunk, 0);
   }
 
   tick(): void {}
+
+  readonly talks = false;
 
   transmit(): undefined {
     return undefined;

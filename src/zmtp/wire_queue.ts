@@ -32,11 +32,13 @@ interface Segment {
   messages: number;
   /** Whether its last octet is the last of a message. */
   whole: boolean;
+  /** Whether a slab ends with it, which can be used again when it has left. */
+  last: boolean;
 }
 
 /** Slabs that no connection uses right now, by size; a few are enough for any number of idle peers. */
 const pool = new Map<number, Uint8Array[]>();
-const POOL_MAX = 16;
+const POOL_MAX = 32;
 
 /** The queue of one connection's outgoing messages. */
 export class WireQueue {
@@ -54,9 +56,8 @@ export class WireQueue {
   #slabMessages = 0;
   /** Whether frames of the message that is being added were already encoded. */
   #begun = false;
-  /** The slab of the batch that is out, and one to go on with. */
-  #out: Uint8Array = EMPTY;
-  #spare: Uint8Array = EMPTY;
+  /** The slabs that end with the batch that is out. */
+  #out: Uint8Array[] = [];
 
   constructor(slabSize: number) {
     this.slabSize = slabSize;
@@ -99,7 +100,7 @@ export class WireQueue {
       tail.messages++;
     } else {
       this.#seal(true);
-      this.#segments.push({ memory, start, end, messages: 1, whole: true });
+      this.#segments.push({ memory, start, end, messages: 1, whole: true, last: false });
     }
     this.messages++;
     this.octets += end - start;
@@ -119,6 +120,7 @@ export class WireQueue {
         chunks.push(view(segment.memory, segment.start, segment.end));
         size += segment.end - segment.start;
         this.messages -= segment.messages;
+        if (segment.last) this.#out.push(segment.memory);
         if (size >= this.slabSize && segment.whole) {
           this.octets -= size;
           return chunks;
@@ -131,27 +133,22 @@ export class WireQueue {
       this.messages -= this.#slabMessages;
       this.octets -= this.#end - this.#start;
       this.#slabMessages = 0;
-      this.#out = this.#slab;
-      this.#slab = this.#spare;
-      this.#spare = EMPTY;
+      this.#out.push(this.#slab);
+      this.#slab = EMPTY;
       this.#start = this.#end = 0;
     }
     return chunks;
   }
 
-  /** The batch has left: its memory is ours again. */
+  /** The batch has left: its memory is for whoever needs it next. An idle connection keeps no slab. */
   recycle(): void {
-    if (this.#out.length > 0) {
-      if (this.#slab.length === 0) this.#slab = this.#out;
-      else this.#spare = this.#out;
-      this.#out = EMPTY;
-    }
-    if (this.octets === 0 && this.#start === this.#end) this.#giveBack();
+    const out = this.#out;
+    while (out.length > 0) giveBack(out.pop()!);
   }
 
   /** The batch was lost with its connection. Its memory may still be in use down there. */
   forget(): void {
-    this.#out = EMPTY;
+    this.#out = [];
   }
 
   /** Drops all that waits; what is out stays out. */
@@ -193,7 +190,7 @@ export class WireQueue {
     // Memory that another thread can change would be torn on the wire, and some runtimes refuse it.
     const memory = isShared(body.buffer) ? new Uint8Array(body) : body;
     const whole = flags === 0;
-    this.#segments.push({ memory, start: 0, end: length, messages: whole ? 1 : 0, whole });
+    this.#segments.push({ memory, start: 0, end: length, messages: whole ? 1 : 0, whole, last: false });
     // `append` counts the message to the slab; it ends here instead.
     if (whole) this.#slabMessages--;
   }
@@ -201,38 +198,35 @@ export class WireQueue {
   /** Makes room in the slab. */
   #reserve(length: number): void {
     if (this.#end + length <= this.#slab.length) return;
-    this.#seal(!this.#begun);
+    this.#seal(!this.#begun, true);
     const size = Math.max(this.slabSize, length);
-    if (this.#spare.length >= length) {
-      this.#slab = this.#spare;
-      this.#spare = EMPTY;
-    } else this.#slab = (size === this.slabSize && pool.get(size)?.pop()) || new Uint8Array(size);
+    this.#slab = pool.get(size)?.pop() ?? new Uint8Array(size);
     this.#start = this.#end = 0;
   }
 
-  #seal(whole: boolean): void {
-    if (this.#end === this.#start) return;
+  #seal(whole: boolean, last = false): void {
+    if (this.#end === this.#start) {
+      const tail = this.#segments.last();
+      if (last && tail?.memory === this.#slab) tail.last = true;
+      return;
+    }
     this.#segments.push({
       memory: this.#slab,
       start: this.#start,
       end: this.#end,
       messages: this.#slabMessages,
       whole,
+      last,
     });
     this.#start = this.#end;
     this.#slabMessages = 0;
   }
+}
 
-  /** An idle connection keeps no slab. */
-  #giveBack(): void {
-    let list = pool.get(this.slabSize);
-    if (list === undefined) pool.set(this.slabSize, list = []);
-    for (const slab of [this.#slab, this.#spare]) {
-      if (slab.length === this.slabSize && list.length < POOL_MAX) list.push(slab);
-    }
-    this.#slab = this.#spare = EMPTY;
-    this.#start = this.#end = 0;
-  }
+function giveBack(slab: Uint8Array): void {
+  let list = pool.get(slab.length);
+  if (list === undefined) pool.set(slab.length, list = []);
+  if (list.length < POOL_MAX) list.push(slab);
 }
 
 /**
