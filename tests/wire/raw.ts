@@ -127,7 +127,11 @@ export function propertiesOf(found: RawFrame): Map<string, string> {
 
 /** Text of a body, one character an octet. */
 export function text(body: Uint8Array): string {
-  return String.fromCharCode(...body);
+  let whole = "";
+  for (let at = 0; at < body.length; at += 8192) {
+    whole += String.fromCharCode(...body.subarray(at, at + 8192));
+  }
+  return whole;
 }
 
 /** One TCP connection. */
@@ -135,7 +139,7 @@ export class RawPeer {
   readonly #socket: Socket;
   #buffer: Uint8Array = new Uint8Array(0);
   #closed = false;
-  #wake = () => {};
+  #waiting: (() => void)[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -154,6 +158,11 @@ export class RawPeer {
   /** Whether the other side has closed. */
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  /** How many octets came that nobody has read yet. */
+  get pending(): number {
+    return this.#buffer.length;
   }
 
   /** Connects to a socket under test. */
@@ -188,7 +197,7 @@ export class RawPeer {
     const enough = async () => {
       while (this.#buffer.length < size) {
         if (this.#closed) throw new Error(`Closed after ${this.#buffer.length} of ${size} octets`);
-        await new Promise<void>((resolve) => this.#wake = resolve);
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       }
     };
     await within(enough(), milliseconds, () => `${size} octets; there are ${this.#buffer.length}`);
@@ -219,7 +228,7 @@ export class RawPeer {
   /** Waits until the other side closed; answers with what it sent and nobody read. */
   async closed(milliseconds = 5000): Promise<Uint8Array> {
     const over = async () => {
-      while (!this.#closed) await new Promise<void>((resolve) => this.#wake = resolve);
+      while (!this.#closed) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     };
     await within(over(), milliseconds, "the other side's close");
     return this.#buffer;
@@ -255,6 +264,12 @@ export class RawPeer {
     } catch {
       socket.destroy(); // Some runtimes have the method and not the means.
     }
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 
