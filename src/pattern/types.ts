@@ -35,6 +35,21 @@ export interface TypeInfo {
   readonly make: (host: PatternHost) => Pattern;
 }
 
+/** The names of the classic types. */
+export type SocketTypeName =
+  | "PAIR"
+  | "PUB"
+  | "SUB"
+  | "REQ"
+  | "REP"
+  | "DEALER"
+  | "ROUTER"
+  | "PULL"
+  | "PUSH"
+  | "XPUB"
+  | "XSUB"
+  | "STREAM";
+
 function row(
   name: string,
   id: number,
@@ -46,7 +61,7 @@ function row(
 }
 
 /** The twelve classic types by their names on the wire. */
-export const SOCKET_TYPES = {
+export const SOCKET_TYPES: { readonly [name in SocketTypeName]: TypeInfo } = {
   PAIR: row("PAIR", 0, ["PAIR"], (host) => new PairPattern(host)),
   PUB: row("PUB", 1, ["SUB", "XSUB"], (host) => new PubPattern(host), { publishes: true, conflates: true }),
   SUB: row("SUB", 2, ["PUB", "XPUB"], (host) => new SubPattern(host), { conflates: true }),
@@ -62,7 +77,4 @@ export const SOCKET_TYPES = {
   XPUB: row("XPUB", 9, ["SUB", "XSUB"], (host) => new XPubPattern(host), { publishes: true }),
   XSUB: row("XSUB", 10, ["PUB", "XPUB"], (host) => new XSubPattern(host)),
   STREAM: row("STREAM", 11, [], (host) => new StreamPattern(host), { raw: true }),
-} as const satisfies Record<string, TypeInfo>;
-
-/** The names of the classic types. */
-export type SocketTypeName = keyof typeof SOCKET_TYPES;
+};
