@@ -179,15 +179,15 @@ describe("framing", () => {
     });
   }
 
-  test("FR-15 X-40 5000 messages in one segment do not keep another peer waiting for them all", async (scope) => {
+  test("FR-15 X-40 20000 messages in one segment do not keep another peer waiting for them all", async (scope) => {
     const { aim, raw } = await joined(scope, "Dealer", { receiveHighWaterMark: 100 });
-    raw.send(...Array.from({ length: 5000 }, (_, index) => message(`flood ${index}`)));
+    raw.send(...Array.from({ length: 20000 }, (_, index) => message(`flood ${index}`)));
     const other = await RawPeer.dial(scope, aim.socket);
     await other.handshake("DEALER");
     other.send(message("me too"));
     let before = 0;
     while (text((await aim.socket.receive())[0]!) !== "me too") before++;
-    assert(before < 5000, "fair queueing gives each peer its turn (RFC 28)");
+    assert(before < 20000, "fair queueing gives each peer its turn (RFC 28)");
   });
 
   test("X-31 frames that promise 1 GiB and deliver ten octets do not disturb others", async (scope) => {
