@@ -50,6 +50,8 @@ export abstract class Pipe {
   #full = false;
   /** It goes on when no more than this many are left. */
   #resumeAt = 0;
+  /** Whether the reader is here already and need not be told of what is delivered. */
+  #reading = false;
 
   constructor(sink: PipeSink, receiveHighWaterMark: number, conflate: boolean) {
     this.sink = sink;
@@ -100,7 +102,9 @@ export abstract class Pipe {
     const message = this.inbound.shift();
     if (this.#full && this.inbound.length <= this.#resumeAt) {
       this.#full = false;
+      this.#reading = true;
       this.inboundRelieved();
+      this.#reading = false;
     }
     return message;
   }
@@ -110,7 +114,7 @@ export abstract class Pipe {
     const { inbound } = this;
     if (this.#conflate) inbound.shift();
     inbound.push(message);
-    if (inbound.length === 1) this.sink.readActivated(this);
+    if (inbound.length === 1 && !this.#reading) this.sink.readActivated(this);
     const { length } = inbound;
     if (length < this.#limit) return true;
     this.#full = true;

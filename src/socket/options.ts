@@ -182,9 +182,7 @@ export interface RoutingIdOptions {
 /** The property behind {@linkcode RoutingIdOptions}: octets can be assigned, text is read. */
 export interface RoutingIdProperty {
   /** `ZMQ_ROUTING_ID`: the routing id as text (UTF-8), `null` if none. */
-  get routingId(): string | null;
-  /** Takes text or 1 to 255 octets, for the next bind or connect; `null` is refused, as by libzmq. */
-  set routingId(value: string | Uint8Array | null);
+  routingId: string | null;
 }
 
 /** For sockets that can greet a ROUTER. */
@@ -332,9 +330,7 @@ export interface PushProperties extends Required<PushOptions> {}
 /** What an XPUB socket has to read and assign. */
 export interface XPublisherProperties extends Required<Omit<XPublisherOptions, "welcomeMessage">> {
   /** `ZMQ_XPUB_WELCOME_MSG`: the message as text (UTF-8), `null` if none. */
-  get welcomeMessage(): string | null;
-  /** Takes text or octets; `null` and an empty one turn it off. */
-  set welcomeMessage(value: string | Uint8Array | null);
+  welcomeMessage: string | null;
 }
 
 /** What an XSUB socket has to read and assign. */

@@ -6,7 +6,8 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { SocketTypeName } from "../pattern/types.ts";
-import { Context, context as defaultContext, contextCore } from "./context.ts";
+import { context as defaultContext, contextCore } from "./context.ts";
+import type { Context } from "./context.ts";
 import { SocketCore } from "./core.ts";
 import type { DropCounts } from "./core.ts";
 import { toRoutingId } from "./endpoints.ts";
