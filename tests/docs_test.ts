@@ -105,7 +105,7 @@ async function prints(directory: string, source: string): Promise<void> {
 async function localized(source: string, directory: string): Promise<string> {
   const module = new URL("../mod.ts", import.meta.url).href;
   const port = await freePort();
-  return source.replaceAll('"@puremq/zmq"', JSON.stringify(module))
+  return source.replace(/"@puremq\/zmq"/g, JSON.stringify(module))
     .replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`)
     .replace(/ipc:\/\/\/tmp\//g, `ipc://${directory}/`);
 }
