@@ -93,7 +93,7 @@ export class ReqPattern extends DealerPattern {
 
   /** The reply behind its envelope; `undefined` for a reply to another request. */
   #body(message: Message, from: Pipe): Message | undefined {
-    const delimiter = this.host.options.correlate ? 1 : 0;
+    const delimiter = message[0]!.length === ID_SIZE ? 1 : 0;
     if (message.length < delimiter + 2 || message[delimiter]!.length !== 0) {
       // As libzmq: a peer that answers without an envelope speaks another protocol.
       from.terminate(
@@ -101,16 +101,19 @@ export class ReqPattern extends DealerPattern {
       );
       return undefined;
     }
+    // A number where none was asked for, and none where one was: an answer to what was sent under other options.
+    if (this.host.options.correlate !== (delimiter === 1)) return undefined;
     if (delimiter === 1 && !sameNumber(message[0]!, this.#requestId)) return undefined;
     return message.slice(delimiter + 1);
   }
 }
+
+const ID_SIZE = 4;
 
 function number(id: number): Uint8Array {
   return Uint8Array.of(id, id >> 8, id >> 16, id >> 24);
 }
 
 function sameNumber(frame: Uint8Array, id: number): boolean {
-  if (frame.length !== 4) return false;
   return (frame[0]! | frame[1]! << 8 | frame[2]! << 16 | frame[3]! << 24) === id;
 }

@@ -228,6 +228,8 @@ export class XPubPattern extends Pattern {
   /** The peers that this message goes to, each once. */
   #match(first: Uint8Array): Pipe[] {
     const matched = this.#matched;
+    // A message that `noDrop` refused has left its peers here.
+    matched.length = 0;
     const mark = ++lastMark;
     this.#tree.visit(first, (pipes) => {
       for (const pipe of pipes) {
