@@ -14,6 +14,7 @@ import type {
 } from "../src/io/stream.ts";
 import type { Transports } from "../src/io/transports.ts";
 import { udp } from "./dgram.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import {
   builtin,
   checkPath,
@@ -31,7 +32,16 @@ declare const process: { readonly version: string };
 
 type Callback = (error?: Error | null) => void;
 
+/** How Node is told to read into memory of ours (`onread`). */
+interface OnRead {
+  /** Where the next octets go; asked after each read. */
+  readonly buffer: () => Uint8Array;
+  readonly callback: (length: number) => boolean;
+}
+
 interface Socket {
+  /** The system's socket inside; no public name has it. */
+  _handle?: unknown;
   readonly remoteAddress?: string;
   readonly remotePort?: number;
   readonly localAddress?: string;
@@ -65,8 +75,9 @@ interface Server {
 }
 
 interface Net {
+  readonly Socket: new (options: { readonly handle: unknown; readonly onread: OnRead }) => Socket;
   connect(options: { [name: string]: unknown }): Socket;
-  createServer(): Server;
+  createServer(options: { readonly pauseOnConnect: boolean }): Server;
 }
 
 /** The transports of Node. */
@@ -84,18 +95,66 @@ export const transports: Transports = {
 };
 
 const EMPTY = new Uint8Array(0);
+/** The most that is read at once. */
+const LARGEST_READ = 65536;
+/**
+ * Whether sockets read into memory of ours: large bodies arrive where they belong, and small reads cost neither a
+ * buffer of 64 KiB each nor the machinery of a Readable. Bun, which borrows this adapter, has its own way.
+ */
+const ownMemory = !("Bun" in globalThis || "Deno" in globalThis);
+
+/** Reads one socket's octets into memory of ours. */
+class Reader implements OnRead {
+  sink: ByteStreamSink | undefined;
+  /** Whether what arrives is let go. */
+  deaf = false;
+  paused = false;
+  readonly #buffer = new ReadBuffer(LARGEST_READ);
+  #targeted = false;
+  #late: (() => void) | undefined;
+
+  readonly buffer = (): Uint8Array => {
+    const target = this.deaf || this.paused ? undefined : this.sink?.target?.();
+    this.#targeted = target !== undefined;
+    return target ?? this.#buffer.space();
+  };
+
+  readonly callback = (length: number): boolean => {
+    const chunk = this.#targeted ? undefined : this.#buffer.take(length);
+    // Node may still read once after `pause`; that waits here.
+    if (this.paused) this.#late = () => this.#deliver(length, chunk);
+    else this.#deliver(length, chunk);
+    return !this.paused;
+  };
+
+  /** Reads on. */
+  resume(): void {
+    this.paused = false;
+    const late = this.#late;
+    this.#late = undefined;
+    late?.();
+  }
+
+  #deliver(length: number, chunk: Uint8Array | undefined): void {
+    if (this.deaf) return;
+    if (chunk) this.sink!.onData(chunk);
+    else this.sink!.onFilled!(length);
+  }
+}
 
 class NodeStream implements ByteStream {
   readonly remote: string;
   readonly local: string;
   readonly #socket: Socket;
+  readonly #reader: Reader | undefined;
   #sink: ByteStreamSink | undefined;
   /** Nothing more may be written: `end` or `destroy` was called, or the connection is gone. */
   #finished = false;
   #error: Error | undefined;
 
-  constructor(socket: Socket, path: string | undefined) {
+  constructor(socket: Socket, path: string | undefined, reader: Reader | undefined) {
     this.#socket = socket;
+    this.#reader = reader;
     this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
     this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
     surviveFailedWrites(socket, (error) => {
@@ -114,8 +173,11 @@ class NodeStream implements ByteStream {
     this.#sink = sink;
     // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
     // the peer could lose the last of ours.
-    this.#socket.on("data", (chunk) => this.#finished || sink.onData(chunk));
+    if (!this.#reader) this.#socket.on("data", (chunk) => this.#finished || sink.onData(chunk));
     this.#socket.on("end", () => this.destroy());
+    if (!this.#reader) return;
+    this.#reader.sink = sink;
+    this.#socket.resume();
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
@@ -135,23 +197,30 @@ class NodeStream implements ByteStream {
   }
 
   pause(): void {
+    if (this.#reader) this.#reader.paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#reader?.resume();
+    if (!this.#reader?.paused) this.#socket.resume();
   }
 
   end(): void {
     if (this.#finished) return;
-    this.#finished = true;
-    this.#socket.resume();
+    this.#finish();
+    this.resume();
     this.#socket.end();
   }
 
   destroy(): void {
-    this.#finished = true;
+    this.#finish();
     this.#socket.destroy();
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    if (this.#reader) this.#reader.deaf = true;
   }
 
   readonly #sent = (): void => {
@@ -188,7 +257,9 @@ function dial(
   return new Promise((fulfil, reject) => {
     signal.throwIfAborted();
     if (address.path !== undefined) checkPath(address.path);
-    const socket = builtin<Net>("node:net").connect(connectOptions(address, settings));
+    const reader = ownMemory ? new Reader() : undefined;
+    const options = { ...connectOptions(address, settings), ...(reader && { onread: reader }) };
+    const socket = builtin<Net>("node:net").connect(options);
     socket.unref();
     const abort = (): void => {
       socket.destroy();
@@ -203,7 +274,7 @@ function dial(
     socket.on("connect", () => {
       signal.removeEventListener("abort", abort);
       configure(socket, settings);
-      stream = new NodeStream(socket, address.path);
+      stream = new NodeStream(socket, address.path, reader);
       stream.start(sink);
       fulfil(stream);
     });
@@ -244,17 +315,20 @@ async function open(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const server = builtin<Net>("node:net").createServer();
+  const { createServer, Socket } = builtin<Net>("node:net");
+  const server = createServer({ pauseOnConnect: ownMemory });
   const place = path !== undefined
     ? { path }
     : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
   return await new Promise((fulfil, reject) => {
     let listening = false;
     server.on("error", (error) => listening ? failed(systemError(error)) : reject(systemError(error)));
-    server.on("connection", (socket) => {
+    server.on("connection", (accepted) => {
+      const reader = ownMemory ? new Reader() : undefined;
+      const socket = reader ? rehouse(accepted, Socket, reader) : accepted;
       socket.unref();
       configure(socket, settings);
-      const stream = new NodeStream(socket, path);
+      const stream = new NodeStream(socket, path, reader);
       try {
         stream.start(accept(stream));
       } catch {
@@ -271,6 +345,16 @@ async function open(
       fulfil({ address: local as StreamAddress, close: () => Promise.resolve(void server.close()) });
     });
   });
+}
+
+/**
+ * The same connection in a socket that reads into our memory: `createServer` has no option for it. A paused
+ * connection is what Node hands to other processes, by its handle, too.
+ */
+function rehouse(accepted: Socket, Socket: Net["Socket"], onread: OnRead): Socket {
+  const handle = accepted._handle;
+  accepted._handle = null;
+  return new Socket({ handle, onread });
 }
 
 function testDial(path: string): Promise<void> {

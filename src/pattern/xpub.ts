@@ -88,7 +88,11 @@ export class XPubPattern extends Pattern {
   override send(message: Uint8Array[]): boolean {
     const matched = this.#match(message[0]!);
     if (this.host.options.noDrop) {
-      for (const pipe of matched) if (!pipe.hasRoom) return false;
+      for (const pipe of matched) {
+        if (pipe.hasRoom) continue;
+        matched.length = 0;
+        return false;
+      }
     }
     for (const pipe of matched) {
       if (!pipe.writeShared(message)) this.host.dropped(pipe, "full");

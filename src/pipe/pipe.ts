@@ -89,12 +89,12 @@ export abstract class Pipe {
    * counts in the end.
    */
   takeAll(): void {
-    if (!this.#full || this.inbound.length >= this.#receiveMark) return;
-    const limit = this.#limit;
-    this.#limit = this.#receiveMark;
-    this.#full = false;
-    this.inboundRelieved();
-    this.#limit = limit;
+    if (this.#full && this.inbound.length < this.#receiveMark) this.#take(this.#receiveMark);
+  }
+
+  /** The connection is over: all that came by it is taken, at most a chunk or two above the mark. */
+  takeRest(): void {
+    if (this.#full) this.#take(Infinity);
   }
 
   /** The next message from the peer. */
@@ -120,6 +120,14 @@ export abstract class Pipe {
     this.#full = true;
     this.#resumeAt = length < this.#receiveMark ? 0 : lowWaterMark(this.#receiveMark);
     return false;
+  }
+
+  #take(limit: number): void {
+    const before = this.#limit;
+    this.#limit = limit;
+    this.#full = false;
+    this.inboundRelieved();
+    this.#limit = before;
   }
 
   /** Room was made for more from the peer. */

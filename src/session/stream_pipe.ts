@@ -73,7 +73,7 @@ export class StreamPipe extends Pipe implements Flushable {
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
     if (this.#options.conflate) queue.clear();
-    if (this.#options.raw) queue.appendCommand(message[0]!);
+    if (this.#options.raw) queue.appendRaw(message[0]!);
     else queue.append(message);
     this.#written();
     return true;

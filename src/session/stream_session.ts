@@ -142,6 +142,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   onClose(error?: Error): void {
     beginTurn();
+    // What has arrived is not lost with the connection that it came by.
+    this.#pipe?.takeRest();
     this.#state = "closed";
     this.#writable = false;
     stopTimer(this.#timer);

@@ -11,6 +11,7 @@ import type { ZmqErrorCode } from "../base/errors.ts";
 import { InprocPipe } from "../inproc/pipe.ts";
 import type { InprocHost } from "../inproc/registry.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import { hold, release } from "../io/timers.ts";
 import { NullMechanism } from "../mechanism/null.ts";
 import { retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -263,7 +264,10 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     const again: ZmqErrorCode = "EAGAIN";
     this.#senders.rejectAll(() => new ZmqError(again));
     this.#receivers.rejectAll(() => new ZmqError(again));
+    // Sockets and listeners of the runtimes are unreferenced: without this a program could end before them.
+    hold();
     return this.#closing = this.endpoints.close(this.options.linger).then(() => {
+      release();
       this.context.remove(this);
       this.tell({ type: "end" });
     });

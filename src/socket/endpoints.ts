@@ -8,6 +8,7 @@ import { encodeText } from "../base/bytes.ts";
 import { asZmqError, ZmqError } from "../base/errors.ts";
 import type { InprocBinding, InprocConnection } from "../inproc/registry.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import { hold, release } from "../io/timers.ts";
 import type { Transports } from "../io/transports.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { Connector } from "../session/connector.ts";
@@ -106,9 +107,14 @@ export class Endpoints {
     const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
     if (at < 0) throw new ZmqError("ENOENT", undefined, address);
     const [bound] = this.#bound.splice(at, 1);
-    void bound!.link.close(core.options.linger);
-    await bound!.link.stopListening();
-    await this.#removeDirectory(bound!);
+    hold();
+    try {
+      void bound!.link.close(core.options.linger);
+      await bound!.link.stopListening();
+      await this.#removeDirectory(bound!);
+    } finally {
+      release();
+    }
     core.tell({ type: "close", address });
   }
 

@@ -81,6 +81,13 @@ export class WireQueue {
     this.#slabMessages++;
   }
 
+  /** Adds octets as they are, which count as a message: what STREAM sends. */
+  appendRaw(octets: Uint8Array): void {
+    this.appendCommand(octets);
+    this.messages++;
+    this.#slabMessages++;
+  }
+
   /** Adds octets that count as no message: a whole command frame. */
   appendCommand(frame: Uint8Array): void {
     this.#reserve(frame.length);
@@ -223,9 +230,12 @@ export class WireQueue {
   }
 }
 
+/** A slab that one long message needed is not kept: there would be one of each length. */
 function giveBack(slab: Uint8Array): void {
-  let list = pool.get(slab.length);
-  if (list === undefined) pool.set(slab.length, list = []);
+  const size = slab.length;
+  if ((size & (size - 1)) !== 0) return;
+  let list = pool.get(size);
+  if (list === undefined) pool.set(size, list = []);
   if (list.length < POOL_MAX) list.push(slab);
 }
 
