@@ -169,12 +169,16 @@ describe("socket options", () => {
 
   test("a read-only property and an unknown one are TypeErrors", (scope) => {
     const dealer = scope.own(new zmq.Dealer());
-    assertThrows(() => dealer.securityMechanism = 1, TypeError, "Cannot set property securityMechanism of");
-    assertThrows(() => dealer.securityMechanism = 1, TypeError, "which has only a getter");
+    assertThrows(
+      () => dealer.securityMechanism = 1,
+      TypeError,
+      v8("Cannot set property securityMechanism of"),
+    );
+    assertThrows(() => dealer.securityMechanism = 1, TypeError, v8("which has only a getter"));
     assertThrows(
       () => dealer.doesNotExist = 1,
       TypeError,
-      "Cannot add property doesNotExist, object is not extensible",
+      v8("Cannot add property doesNotExist, object is not extensible"),
     );
     return Promise.resolve();
   });
@@ -254,7 +258,7 @@ describe("construction", () => {
       TypeError,
       "Option value must be a number",
     );
-    assertThrows(() => new zmq.Dealer({ securityMechanism: 1 }), TypeError, "which has only a getter");
+    assertThrows(() => new zmq.Dealer({ securityMechanism: 1 }), TypeError, v8("which has only a getter"));
     assertThrows(
       () => new zmq.Dealer({ doesNotExist: 1 }),
       TypeError,
@@ -353,11 +357,11 @@ describe("context", () => {
       assertThrows(
         set,
         TypeError,
-        "Cannot set property maxSocketsLimit of #<Context> which has only a getter",
+        v8("Cannot set property maxSocketsLimit of #<Context> which has only a getter"),
       );
     }
     for (const set of [() => context.doesNotExist = 1, () => new zmq.Context({ doesNotExist: 1 })]) {
-      assertThrows(set, TypeError, "Cannot add property doesNotExist, object is not extensible");
+      assertThrows(set, TypeError, v8("Cannot add property doesNotExist, object is not extensible"));
     }
     return Promise.resolve();
   });
@@ -415,4 +419,9 @@ describe("module", () => {
 interface Opened {
   readonly context: unknown;
   close(): void;
+}
+
+/** What the engine itself says; Bun's has other words for the same TypeError. */
+function v8(message: string): string | undefined {
+  return "Bun" in globalThis ? undefined : message;
 }
