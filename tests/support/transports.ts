@@ -92,10 +92,13 @@ export class Network {
 
   /** Resolves when this is true, asked once a turn. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      this.wake();
-      await new Promise<void>((resolve) => afterTurn(resolve));
-    }
+    while (!condition()) await this.turn();
+  }
+
+  /** The next turn of the event loop, in which something may be delivered. */
+  turn(): Promise<void> {
+    this.wake();
+    return new Promise((resolve) => afterTurn(resolve));
   }
 
   /** Loses every connection, without a word to either side's peer. */
