@@ -30,6 +30,10 @@ import {
 
 declare const process: { readonly version: string };
 
+interface BufferMaker {
+  allocUnsafeSlow(length: number): Uint8Array;
+}
+
 type Callback = (error?: Error | null) => void;
 
 /** How Node is told to read into memory of ours (`onread`). */
@@ -91,6 +95,7 @@ export const transports: Transports = {
   networkInterfaces,
   temporaryDirectory,
   remove,
+  allocate: (length) => builtin<{ Buffer: BufferMaker }>("node:buffer").Buffer.allocUnsafeSlow(length),
   batchSize: 65536,
 };
 

@@ -13,8 +13,9 @@ import type { PipeSink } from "../pipe/pipe.ts";
 /** One end. */
 export class InprocPipe extends Pipe {
   #other: InprocPipe | undefined;
-  /** What was written before the other end was there. */
+  /** What was written before both patterns knew each other. */
   readonly #early = new Ring<Uint8Array[]>();
+  #open = false;
   #send: number;
   #receive: number;
   readonly #conflate: boolean;
@@ -42,20 +43,21 @@ export class InprocPipe extends Pipe {
     b.#measure();
   }
 
-  /** Both patterns know each other: what was written before goes on its way. */
+  /** Both patterns know each other: what was written before goes on its way. Both ends are to be told. */
   opened(): void {
+    this.#open = true;
     for (;;) {
       const message = this.#early.shift();
       if (message === undefined) break;
       this.#other!.deliver(message.map(handOver));
     }
-    if (this.#refused && this.hasRoom) this.#room(0);
+    this.#relieveWriter();
   }
 
   override write(message: readonly Uint8Array[]): boolean {
     const other = this.#other;
     if (this.closed) return false;
-    if (other === undefined) return this.#writeEarly(message);
+    if (other === undefined || !this.#open) return this.#writeEarly(message);
     if (other.inbound.length >= this.#capacity && !other.#conflate) {
       this.#refused = true;
       return false;
@@ -68,9 +70,8 @@ export class InprocPipe extends Pipe {
 
   override get hasRoom(): boolean {
     if (this.closed) return false;
-    const other = this.#other;
-    const waiting = other === undefined ? this.#early.length : other.inbound.length;
-    if (waiting < (other === undefined ? this.#send || Infinity : this.#capacity)) return true;
+    const waiting = this.#open ? this.#other!.inbound.length : this.#early.length;
+    if (waiting < (this.#open ? this.#capacity : this.#send || Infinity)) return true;
     this.#refused = true;
     return false;
   }
@@ -109,12 +110,14 @@ export class InprocPipe extends Pipe {
     this.#send = send;
     this.#receive = receive;
     this.#measure();
-    if (this.#other !== undefined) this.#other.#measure();
+    this.#relieveWriter();
+    this.#other?.#measure();
+    this.#other?.#relieveWriter();
   }
 
   protected override inboundRelieved(): void {}
 
-  /** Connected before it was bound: our own high-water mark counts alone. */
+  /** Nobody is there yet: our own high-water mark counts alone. */
   #writeEarly(message: readonly Uint8Array[]): boolean {
     if (this.#conflate) this.#early.clear();
     if (!this.hasRoom) return false;
@@ -128,6 +131,13 @@ export class InprocPipe extends Pipe {
   #measure(): void {
     const receive = this.#other === undefined ? 0 : this.#other.#receive;
     this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
+  }
+
+  /** Tells our pattern of room that is new for another reason than a message that was read. */
+  #relieveWriter(): void {
+    if (!this.#refused || !this.hasRoom) return;
+    this.#refused = false;
+    this.sink.writeActivated(this);
   }
 
   #room(waiting: number): void {

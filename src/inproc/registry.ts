@@ -120,6 +120,7 @@ export class InprocConnection {
       return;
     }
     ours.opened();
+    theirs.opened();
   }
 
   /** Ends it. */

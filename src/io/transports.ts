@@ -37,6 +37,8 @@ export interface Transports {
   temporaryDirectory?(): Promise<string>;
   /** Removes a file or an empty directory; no error if it is not there. */
   remove?(path: string): Promise<void>;
+  /** Fresh memory of its own whose contents do not matter, where that is faster than zeroed memory. */
+  allocate?(length: number): Uint8Array;
   /** Most octets worth gathering for one write on this runtime, as measured. */
   readonly batchSize?: number;
 }

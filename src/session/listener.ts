@@ -22,6 +22,7 @@ export class Listener implements SessionOwner {
   endpoint: string;
   readonly #host: LinkHost;
   #listener: StreamListener | undefined;
+  #stopped: Promise<void> | undefined;
   readonly #sessions = new Map<StreamSession, Closing | undefined>();
 
   private constructor(endpoint: string, host: LinkHost) {
@@ -63,8 +64,8 @@ export class Listener implements SessionOwner {
   }
 
   /** Accepts no more. Resolves when the address is free again. */
-  async stopListening(): Promise<void> {
-    await this.#listener?.close();
+  stopListening(): Promise<void> {
+    return this.#stopped ??= this.#listener?.close() ?? Promise.resolve();
   }
 
   /** Ends the connections as well; what waits is sent within `linger` milliseconds. */

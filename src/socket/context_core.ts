@@ -32,6 +32,11 @@ export class ContextCore {
     return this.#transports?.batchSize ?? BATCH;
   }
 
+  /** Faster memory, where the runtime has it. */
+  get allocate(): ((length: number) => Uint8Array) | undefined {
+    return this.#transports?.allocate;
+  }
+
   /** The transports, loaded when they are first asked for. */
   async transports(): Promise<Transports> {
     return this.#transports ??= await loadTransports();

@@ -16,8 +16,7 @@ import { NullMechanism } from "../mechanism/null.ts";
 import { retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { DropReason, Pattern, PatternHost } from "../pattern/pattern.ts";
-import { SOCKET_TYPES } from "../pattern/types.ts";
-import type { SocketTypeName, TypeInfo } from "../pattern/types.ts";
+import type { TypeInfo } from "../pattern/types.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
@@ -58,13 +57,14 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly endpoints: Endpoints;
   readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0 };
   closed = false;
+  #waking = false;
   readonly #senders = new WaitingLine<Uint8Array[], true>();
   readonly #receivers = new WaitingLine<undefined, Message>();
   readonly #observers = new Set<(event: Event) => void>();
   #closing: Promise<void> | undefined;
 
-  constructor(type: SocketTypeName, context: ContextCore) {
-    this.type = SOCKET_TYPES[type];
+  constructor(type: TypeInfo, context: ContextCore) {
+    this.type = type;
     this.context = context;
     context.add(this);
     this.options = new SocketOptionValues(context.options);
@@ -141,9 +141,23 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   // What the pattern tells.
 
+  /**
+   * One microtask later: a sender and a receiver of the same thread that each await in a loop then run in step,
+   * and neither ever waits. Answered at once, the receiver would wait anew for each message, and that costs
+   * three times a message that is there already.
+   */
   readable(): void {
-    if (!this.#receivers.empty) this.#receivers.serve(() => this.pattern.receive());
+    if (this.#receivers.empty || this.#waking) return;
+    this.#waking = true;
+    queueMicrotask(this.#wake);
   }
+
+  readonly #wake = (): void => {
+    this.#waking = false;
+    if (!this.closed) this.#receivers.serve(this.#receiveNow);
+  };
+
+  readonly #receiveNow = (): Message | undefined => this.pattern.receive();
 
   writable(): void {
     if (!this.#senders.empty) this.#senders.serve((parts) => this.pattern.send(parts) || undefined);
@@ -184,6 +198,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
           frame: Math.min(unlimited(options.maxMessageSize), this.context.options.maxMessageSize),
           message: unlimited(options.maxMessageTotal),
           parts: options.maxMessageParts,
+          ...(this.context.allocate && { allocate: this.context.allocate }),
         },
       },
       host,
@@ -309,4 +324,5 @@ function checkTimeout(timeout: number): number {
   return timeout;
 }
 
+declare function queueMicrotask(callback: () => void): void;
 declare const crypto: { getRandomValues(octets: Uint8Array): Uint8Array };

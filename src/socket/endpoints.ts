@@ -104,6 +104,7 @@ export class Endpoints {
   async unbind(address: string): Promise<void> {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
+    parseEndpoint(address, "bind");
     const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
     if (at < 0) throw new ZmqError("ENOENT", undefined, address);
     const [bound] = this.#bound.splice(at, 1);
@@ -115,13 +116,14 @@ export class Endpoints {
     } finally {
       release();
     }
-    core.tell({ type: "close", address });
+    this.#tellClosed(bound!);
   }
 
   /** Ends what was connected under this name. */
   disconnect(address: string): void {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
+    parseEndpoint(address, "connect");
     const found = this.#connected.filter(({ endpoint }) => endpoint === address);
     if (found.length === 0) throw new ZmqError("ENOENT", undefined, address);
     for (const each of found) {
@@ -141,7 +143,7 @@ export class Endpoints {
         const closed = each.link.close(linger);
         await each.link.stopListening();
         await this.#removeDirectory(each);
-        this.#core.tell({ type: "close", address: each.endpoint });
+        this.#tellClosed(each);
         await closed;
       }),
       ...connected.map(({ link }) => link.close(linger)),
@@ -200,6 +202,11 @@ export class Endpoints {
     } catch (error) {
       link.fail(asZmqError(error, address));
     }
+  }
+
+  /** inproc has no events but `end`, as in libzmq. */
+  #tellClosed({ link, endpoint }: Bound): void {
+    if (link instanceof Listener) this.#core.tell({ type: "close", address: endpoint });
   }
 
   async #removeDirectory({ directory }: Bound): Promise<void> {

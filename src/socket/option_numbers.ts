@@ -58,7 +58,9 @@ const CLASSES: { readonly [type in SocketTypeName]: SocketName } = {
 export function getOption(socket: object, id: number, kind: OptionKind): boolean | number | string | null {
   const core = coreOf(socket);
   const read = READ_ONLY[id];
-  if (read === undefined || core.closed) return getSocketOption(hostOf(core), nameOf(core), id, kind);
+  if (read === undefined || core.closed) {
+    return getSocketOption(hostOf(core), classOf(core.type.name), id, kind);
+  }
   const value = read(core);
   return kind === "bool" ? Boolean(value) : value;
 }
@@ -68,7 +70,7 @@ export function setOption(socket: object, id: number, kind: OptionKind, value: u
   const core = coreOf(socket);
   if (core.closed) throw new ZmqError("ENOTSOCK");
   if (id !== SUBSCRIBE && id !== UNSUBSCRIBE) {
-    setSocketOption(hostOf(core), nameOf(core), id, kind, value);
+    setSocketOption(hostOf(core), classOf(core.type.name), id, kind, value);
     return;
   }
   const { pattern } = core;
@@ -82,8 +84,9 @@ export function setOption(socket: object, id: number, kind: OptionKind, value: u
   } else throw new ZmqError("EINVAL", `Option ${id} is not for this socket`);
 }
 
-function nameOf(core: SocketCore): SocketName {
-  return CLASSES[core.type.name as SocketTypeName];
+/** The class of a socket type, by the type's name on the wire. */
+export function classOf(type: string): SocketName {
+  return CLASSES[type as SocketTypeName];
 }
 
 function hostOf(core: SocketCore): Parameters<typeof getSocketOption>[0] {

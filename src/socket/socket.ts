@@ -5,7 +5,8 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import type { SocketTypeName } from "../pattern/types.ts";
+import { SOCKET_TYPES } from "../pattern/types.ts";
+import type { TypeInfo } from "../pattern/types.ts";
 import { context as defaultContext, contextCore } from "./context.ts";
 import type { Context } from "./context.ts";
 import { SocketCore } from "./core.ts";
@@ -13,7 +14,8 @@ import type { DropCounts } from "./core.ts";
 import { toRoutingId } from "./endpoints.ts";
 import { Observer } from "./monitor.ts";
 import { assignOptions, defineOptions, optionChanged, optionClosed, optionValues } from "./option_access.ts";
-import { getOption, setOption } from "./option_numbers.ts";
+import { classOf, getOption, setOption } from "./option_numbers.ts";
+import { makeReadable, makeWritable } from "./directions.ts";
 import type { CommonOptions } from "./options.ts";
 import { CORE, coreOf } from "./symbols.ts";
 
@@ -26,15 +28,23 @@ export interface WithContext {
 /** What every socket has to read and assign. */
 export interface Socket extends Required<CommonOptions> {}
 
-/** What every socket can do. The classes with a pattern extend it. */
-export abstract class Socket {
-  /** Makes a socket; the classes with a pattern say of which type. */
-  protected constructor(type: SocketTypeName, options?: object) {
+/**
+ * What every socket can do. The twelve classes extend it; a class of one's own may too, with the type's number.
+ */
+export class Socket {
+  /**
+   * Makes a socket of a type by its number in libzmq: 0 for PAIR to 11 for STREAM.
+   *
+   * @throws {ZmqError} EINVAL for a number that is no type, EMFILE above `maxSockets`
+   */
+  constructor(type: number, options?: object) {
+    if (typeof type !== "number") throw new TypeError("Socket type must be a number");
     if (options !== undefined && (typeof options !== "object" || options === null)) {
       throw new TypeError("Options must be an object");
     }
+    if (arguments.length > 2) throw new TypeError(`Expected 2 arguments but received ${arguments.length}`);
     const owner = options !== undefined && "context" in options ? options.context as Context : defaultContext;
-    const core = new SocketCore(type, contextCore(owner));
+    const core = new SocketCore(findType(type), contextCore(owner));
     let events: Observer | undefined;
     Object.defineProperties(this, {
       [CORE]: { value: core },
@@ -44,6 +54,7 @@ export abstract class Socket {
       context: { get: () => core.closed ? undefined : owner, enumerable: true },
       events: { get: () => events ??= new Observer(this), enumerable: true },
     });
+    if (!("send" in this || "receive" in this)) completeClass(this, core.type);
     try {
       assignOptions(this, options);
     } catch (error) {
@@ -237,6 +248,19 @@ export function connectNamed(socket: object, count: number, address: string, opt
   }
   const routingId = toRoutingId((options as { routingId?: unknown } | undefined)?.routingId);
   coreOf(socket).endpoints.connect(address, routingId);
+}
+
+function findType(id: number): TypeInfo {
+  const type = Object.values(SOCKET_TYPES).find((each) => each.id === id);
+  if (type === undefined) throw new ZmqError("EINVAL");
+  return type;
+}
+
+/** A class that extends `Socket` itself: its sockets get what the class of their type has. */
+function completeClass(socket: Socket, { name }: TypeInfo): void {
+  if (name !== "SUB" && name !== "PULL") makeWritable(socket);
+  if (name !== "PUB" && name !== "PUSH") makeReadable(socket);
+  defineOptions(socket, classOf(name));
 }
 
 /** zeromq.js's checks of arguments. */

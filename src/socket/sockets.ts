@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SOCKET_TYPES } from "../pattern/types.ts";
 import type { XPubPattern } from "../pattern/xpub.ts";
 import type { XSubPattern } from "../pattern/xsub.ts";
 import { ZmqError } from "../base/errors.ts";
@@ -63,7 +64,7 @@ export interface Pair extends PairProperties, Writable, Readable {}
 export class Pair extends Socket {
   /** Makes a PAIR socket. */
   constructor(options?: PairOptions & WithContext) {
-    super("PAIR", options);
+    super(SOCKET_TYPES.PAIR.id, options);
   }
 }
 
@@ -86,7 +87,7 @@ export interface Publisher extends PublisherProperties, Writable {}
 export class Publisher extends Socket {
   /** Makes a PUB socket. */
   constructor(options?: PublisherOptions & WithContext) {
-    super("PUB", options);
+    super(SOCKET_TYPES.PUB.id, options);
   }
 }
 
@@ -116,7 +117,7 @@ export interface Subscriber extends SubscriberProperties, Readable {}
 export class Subscriber extends Socket {
   /** Makes a SUB socket. */
   constructor(options?: SubscriberOptions & WithContext) {
-    super("SUB", options);
+    super(SOCKET_TYPES.SUB.id, options);
   }
 
   /**
@@ -159,7 +160,7 @@ export interface Request extends RequestProperties, Writable, Readable {}
 export class Request extends Socket {
   /** Makes a REQ socket. */
   constructor(options?: RequestOptions & WithContext) {
-    super("REQ", options);
+    super(SOCKET_TYPES.REQ.id, options);
   }
 }
 
@@ -175,7 +176,7 @@ export interface Reply extends ReplyProperties, Writable, Readable {}
 export class Reply extends Socket {
   /** Makes a REP socket. */
   constructor(options?: ReplyOptions & WithContext) {
-    super("REP", options);
+    super(SOCKET_TYPES.REP.id, options);
   }
 }
 
@@ -203,7 +204,7 @@ export interface Dealer extends DealerProperties, Writable, Readable {}
 export class Dealer extends Socket {
   /** Makes a DEALER socket. */
   constructor(options?: DealerOptions & WithContext) {
-    super("DEALER", options);
+    super(SOCKET_TYPES.DEALER.id, options);
   }
 }
 
@@ -219,7 +220,7 @@ export interface Router extends RouterProperties, Writable, Readable {}
 export class Router extends Socket {
   /** Makes a ROUTER socket. */
   constructor(options?: RouterOptions & WithContext) {
-    super("ROUTER", options);
+    super(SOCKET_TYPES.ROUTER.id, options);
   }
 
   /**
@@ -248,7 +249,7 @@ export interface Pull extends PullProperties, Readable {}
 export class Pull extends Socket {
   /** Makes a PULL socket. */
   constructor(options?: PullOptions & WithContext) {
-    super("PULL", options);
+    super(SOCKET_TYPES.PULL.id, options);
   }
 }
 
@@ -275,7 +276,7 @@ export interface Push extends PushProperties, Writable {}
 export class Push extends Socket {
   /** Makes a PUSH socket. */
   constructor(options?: PushOptions & WithContext) {
-    super("PUSH", options);
+    super(SOCKET_TYPES.PUSH.id, options);
   }
 }
 
@@ -302,7 +303,7 @@ export interface XPublisher extends XPublisherProperties, Writable, Readable {}
 export class XPublisher extends Socket {
   /** Makes an XPUB socket. */
   constructor(options?: XPublisherOptions & WithContext) {
-    super("XPUB", options);
+    super(SOCKET_TYPES.XPUB.id, options);
   }
 
   /**
@@ -347,7 +348,7 @@ export interface XSubscriber extends XSubscriberProperties, Writable, Readable {
 export class XSubscriber extends Socket {
   /** Makes an XSUB socket. */
   constructor(options?: XSubscriberOptions & WithContext) {
-    super("XSUB", options);
+    super(SOCKET_TYPES.XSUB.id, options);
   }
 }
 
@@ -377,7 +378,7 @@ export interface Stream
 export class Stream extends Socket {
   /** Makes a STREAM socket. */
   constructor(options?: StreamOptions & WithContext) {
-    super("STREAM", options);
+    super(SOCKET_TYPES.STREAM.id, options);
   }
 
   /** Connects, and gives the peer a routing id: 1 to 255 octets, the first not zero. */

@@ -30,10 +30,15 @@ export interface DecoderLimits {
   readonly message: number;
   /** Most frames of a message. */
   readonly parts: number;
+  /** Memory for a large body, with any contents; where a runtime has none faster, new memory is zeroed. */
+  readonly allocate?: (length: number) => Uint8Array;
 }
 
 /** A body that is not whole yet is gathered in steps of at most this; later ones double. */
 const GROWTH = 1024 * 1024;
+
+/** Memory up to this size is as fast zeroed. */
+const ZEROED_MAX = 32 * 1024;
 
 /** Bodies with more than this still to come ask the stream to read straight into them. */
 const DIRECT_MIN = 8 * 1024;
@@ -136,7 +141,7 @@ export class Decoder {
     else if (this.#headerLength > 0) at = this.#fillHeader(chunk, at);
     const buffer = chunk.buffer as ArrayBuffer;
     const base = chunk.byteOffset;
-    const frameMax = this.#limits.frame;
+    const frameMax = Math.min(this.#limits.frame, this.#limits.message);
     while (at < end) {
       if (!this.#open) {
         this.#rest = chunk;
@@ -204,7 +209,7 @@ export class Decoder {
     this.#flags = flags;
     this.#bodySize = size;
     this.#bodyLength = 0;
-    this.#body = new Uint8Array(Math.min(size, GROWTH));
+    this.#body = this.#allocate(Math.min(size, GROWTH));
     return this.#fillBody(chunk, at);
   }
 
@@ -232,14 +237,20 @@ export class Decoder {
 
   #growBody(): void {
     const old = this.#body!;
-    this.#body = new Uint8Array(Math.min(this.#bodySize, old.length * 2));
+    this.#body = this.#allocate(Math.min(this.#bodySize, old.length * 2));
     this.#body.set(old);
+  }
+
+  /** Every octet of a body is written before anybody sees it; zeroing a megabyte first costs Node 100 µs. */
+  #allocate(length: number): Uint8Array {
+    const { allocate } = this.#limits;
+    return allocate === undefined || length < ZEROED_MAX ? new Uint8Array(length) : allocate(length);
   }
 
   #finishBody(): void {
     const body = this.#body!;
     this.#body = undefined;
-    this.#complete(new Frame(body.buffer as ArrayBuffer, 0, this.#bodySize), this.#flags);
+    this.#complete(new Frame(body.buffer as ArrayBuffer, body.byteOffset, this.#bodySize), this.#flags);
   }
 
   #complete(frame: Frame, flags: number): void {

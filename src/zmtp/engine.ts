@@ -97,6 +97,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   start(): void {}
 
   receive(chunk: Uint8Array, now: number): void {
+    if (this.#state === "closed") return;
     this.#heard(now);
     try {
       let rest = chunk;
@@ -115,6 +116,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   }
 
   filled(length: number, now: number): void {
+    if (this.#state === "closed") return;
     this.#heard(now);
     try {
       this.#decoder.filled(length);
@@ -124,6 +126,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   }
 
   resume(): void {
+    if (this.#state === "closed") return;
     try {
       this.#decoder.resume();
     } catch (error) {
@@ -140,6 +143,8 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
       );
       return;
     }
+    // While we do not read, silence is ours and no sign of the peer's death.
+    if (this.#decoder.stalled) this.#heartbeat.heard(now);
     switch (this.#heartbeat.tick(now)) {
       case "ping":
         this.#ping = true;
