@@ -109,10 +109,10 @@ export class InprocPipe extends Pipe {
   override setHighWaterMarks(send: number, receive: number): void {
     this.#send = send;
     this.#receive = receive;
-    this.#measure();
-    this.#relieveWriter();
-    this.#other?.#measure();
-    this.#other?.#relieveWriter();
+    for (const end of this.#other === undefined ? [this] : [this, this.#other]) {
+      end.#measure();
+      end.#relieveWriter();
+    }
   }
 
   protected override inboundRelieved(): void {}

@@ -119,6 +119,7 @@ export class InprocConnection {
       ours.end();
       return;
     }
+    // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
     ours.opened();
     theirs.opened();
   }
