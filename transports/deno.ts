@@ -55,7 +55,7 @@ declare const Deno: {
   connect(options: { [name: string]: unknown }): Promise<Connection>;
   listen(options: { [name: string]: unknown }): Listener;
   makeTempDir(options: { prefix: string }): Promise<string>;
-  remove(path: string): Promise<void>;
+  removeSync(path: string): void;
   unrefTimer(timer: number): void;
   networkInterfaces(): readonly {
     readonly name: string;
@@ -351,9 +351,10 @@ function serve(
       if (!open) return;
       open = false;
       listener.close();
+      // At once: a program that ends now leaves no file behind.
+      if (address.path && !address.path.startsWith("\0")) removeNow(address.path);
       // The system's socket lives until the accept that was under way has failed.
       await accepting;
-      if (address.path && !address.path.startsWith("\0")) await remove(address.path);
     },
   };
 }
@@ -383,9 +384,13 @@ function networkInterfaces(): readonly InterfaceAddress[] {
   }
 }
 
-async function remove(path: string): Promise<void> {
+function remove(path: string): Promise<void> {
+  return new Promise((fulfil) => fulfil(removeNow(path)));
+}
+
+function removeNow(path: string): void {
   try {
-    await Deno.remove(path);
+    Deno.removeSync(path);
   } catch (error) {
     const failure = systemError(error) as Error & { code: string };
     if (failure.code !== "ENOENT") throw failure;
