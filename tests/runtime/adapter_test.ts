@@ -72,7 +72,10 @@ describe(`${runtime}: the machine`, () => {
       const port = await firstLine(stuck);
       assertEquals(await run("abort", port), { code: 0, output: "aborted: enough\n" });
     } finally {
+      // Awaited: Deno's test runner takes a child that is still being reaped for a leak.
+      const gone = new Promise((fulfil) => stuck.on("close", fulfil));
       stuck.kill("SIGKILL");
+      await gone;
     }
   });
 });
