@@ -1,0 +1,77 @@
+/** 31/EXPAIR, one test for each SHALL, over inproc. */
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Context, Pair, ZmqError } from "../../mod.ts";
+import { assertFrames } from "../support/bytes.ts";
+
+const NAME = "inproc://rfc31";
+
+async function withPairs(count: number, body: (...pairs: Pair[]) => Promise<void>): Promise<void> {
+  const context = new Context();
+  await body(
+    ...Array.from(
+      { length: count },
+      () => new Pair({ context, sendHighWaterMark: 2, receiveHighWaterMark: 2 }),
+    ),
+  );
+  await context.close();
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
+}
+
+describe("RFC 31, PAIR", () => {
+  it("SHALL send and receive at the same time, both ways, without any change to messages", () =>
+    withPairs(2, async (a, b) => {
+      await a!.bind(NAME);
+      b!.connect(NAME);
+      const heard = [a!.receive(), b!.receive()];
+      await Promise.all([a!.send(["", "from a", ""]), b!.send(["from b"])]);
+      assertFrames(await heard[0]!, ["from b"]);
+      assertFrames(await heard[1]!, ["", "from a", ""]);
+    }));
+
+  it("SHALL accept at most one peer at a time and reject any further connections", () =>
+    withPairs(3, async (a, b, c) => {
+      await a!.bind(NAME);
+      b!.connect(NAME);
+      c!.connect(NAME);
+      assertEquals(await codeOf(c!.send("x", { timeout: 0 })), "EAGAIN");
+      await b!.send("b");
+      assertFrames(await a!.receive(), ["b"]);
+      await a!.send("to b");
+      assertFrames(await b!.receive(), ["to b"]);
+      assertEquals([a!.tryReceive(), c!.tryReceive()], [undefined, undefined]);
+    }));
+
+  it("SHALL accept another peer when the one it had is gone", () =>
+    withPairs(3, async (a, b, c) => {
+      await a!.bind(NAME);
+      b!.connect(NAME);
+      await b!.send("left");
+      await b![Symbol.asyncDispose]();
+      c!.connect(NAME);
+      await c!.send("new");
+      assertFrames(await a!.receive(), ["left"]);
+      assertFrames(await a!.receive(), ["new"]);
+    }));
+
+  it("SHALL block on sending, or return an error, when it has no connected peer", () =>
+    withPairs(1, async (a) => {
+      await a!.bind(NAME);
+      for (const timeout of [0, 3]) assertEquals(await codeOf(a!.send("x", { timeout })), "EAGAIN");
+    }));
+
+  it("SHALL NOT discard messages: when the queue is full, sending waits", () =>
+    withPairs(2, async (a, b) => {
+      await a!.bind(NAME);
+      b!.connect(NAME);
+      const sends = Array.from({ length: 20 }, (_, i) => a!.send(`${i}`));
+      assertEquals(await codeOf(a!.send("x", { timeout: 0 })), "EAGAIN");
+      for (let i = 0; i < 20; i++) assertFrames(await b!.receive(), [`${i}`]);
+      await Promise.all(sends);
+      assertEquals(b!.tryReceive(), undefined);
+    }));
+});
