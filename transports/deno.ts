@@ -286,15 +286,16 @@ async function connect(
   }
 }
 
-function listen(
+async function listen(
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
   const { path } = address;
-  if (path === undefined) return listenTcp(address, settings, accept, failed);
-  return listenOnPath(path, () => {
+  if (path === undefined) return await listenTcp(address, settings, accept, failed);
+  return await listenOnPath(path, async () => {
+    await closing.get(path);
     const listener = Deno.listen({ transport: "unix", path });
     return serve(listener, address, settings, accept, failed);
   }, async () => (await Deno.connect({ transport: "unix", path })).close());
@@ -315,6 +316,12 @@ async function listenTcp(
     throw systemError(error);
   }
 }
+
+/**
+ * Paths whose listener is closing: Deno removes the file when the accept has failed, and would remove the one of
+ * a new listener that came before that.
+ */
+const closing = new Map<string, Promise<void>>();
 
 function serve(
   listener: Listener,
@@ -351,10 +358,14 @@ function serve(
       if (!open) return;
       open = false;
       listener.close();
-      // At once: a program that ends now leaves no file behind.
-      if (address.path && !address.path.startsWith("\0")) removeNow(address.path);
       // The system's socket lives until the accept that was under way has failed.
+      const { path } = address;
+      if (!path) return await accepting;
+      closing.set(path, accepting);
       await accepting;
+      if (closing.get(path) === accepting) closing.delete(path);
+      // Deno 2.9 has removed the file by now, earlier versions have not.
+      if (!path.startsWith("\0")) removeNow(path);
     },
   };
 }
