@@ -24,12 +24,12 @@ interface Notice {
   readonly pipe: Pipe | undefined;
 }
 
-/** Topics of one peer's own: what it asked for and, when `manual`, has not yet been confirmed. */
+/** Topics of one peer's own; the maps are made when they are needed. */
 interface Subscriber {
   /** The topics in the tree. */
-  readonly topics: Map<string, Uint8Array>;
+  topics: Map<string, Uint8Array> | undefined;
   /** The topics that the peer asked for, when `manual`. */
-  readonly asked: Map<string, Uint8Array>;
+  asked: Map<string, Uint8Array> | undefined;
 }
 
 let lastMark = 0;
@@ -46,7 +46,7 @@ export class XPubPattern extends Pattern {
   #lastPipe: Pipe | undefined;
 
   attach(pipe: Pipe): boolean {
-    this.#subscribers.set(pipe, { topics: new Map(), asked: new Map() });
+    this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
     const { welcomeMessage } = this.host.options;
     if (welcomeMessage !== undefined) pipe.write([welcomeMessage]);
     this.readActivated(pipe);
@@ -56,7 +56,7 @@ export class XPubPattern extends Pattern {
   /** RFC 29: a subscriber that is lost has no subscriptions; when it comes back it says them again. */
   override lost(pipe: Pipe): void {
     this.#forget(pipe);
-    this.#subscribers.set(pipe, { topics: new Map(), asked: new Map() });
+    this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
   }
 
   detach(pipe: Pipe): void {
@@ -164,9 +164,9 @@ export class XPubPattern extends Pattern {
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
     const topic = frame.subarray(1);
-    if (subscriber.topics.size + subscriber.asked.size >= maxSubscriptions) {
+    if ((subscriber.topics?.size ?? 0) + (subscriber.asked?.size ?? 0) >= maxSubscriptions) {
       const key = latin1(topic);
-      if (!subscriber.topics.has(key) && !subscriber.asked.has(key)) {
+      if (!subscriber.topics?.has(key) && !subscriber.asked?.has(key)) {
         pipe.terminate(
           new ProtocolError(
             "ERR_ZMTP_UNSPECIFIED",
@@ -177,7 +177,7 @@ export class XPubPattern extends Pattern {
       }
     }
     if (manual) {
-      subscriber.asked.set(latin1(topic), topic.slice());
+      (subscriber.asked ??= new Map()).set(latin1(topic), topic.slice());
       this.notify([copyFrame(frame)], pipe);
     } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyFrame(frame)], pipe);
   }
@@ -188,7 +188,7 @@ export class XPubPattern extends Pattern {
     if (subscriber === undefined) return;
     const topic = frame.subarray(1);
     if (manual) {
-      subscriber.asked.delete(latin1(topic));
+      subscriber.asked?.delete(latin1(topic));
       this.notify([copyFrame(frame)], pipe);
       return;
     }
@@ -199,8 +199,9 @@ export class XPubPattern extends Pattern {
   #add(pipe: Pipe, topic: Uint8Array): boolean {
     const subscriber = this.#subscribers.get(pipe)!;
     const key = latin1(topic);
-    if (subscriber.topics.has(key)) return false;
-    subscriber.topics.set(key, topic.slice());
+    const topics = subscriber.topics ??= new Map();
+    if (topics.has(key)) return false;
+    topics.set(key, topic.slice());
     let pipes = this.#tree.get(topic);
     const first = pipes === undefined;
     if (pipes === undefined) this.#tree.set(topic, pipes = new Set());
@@ -210,7 +211,7 @@ export class XPubPattern extends Pattern {
 
   /** Whether the peer was the topic's last. */
   #remove(pipe: Pipe, topic: Uint8Array): boolean {
-    if (!this.#subscribers.get(pipe)?.topics.delete(latin1(topic))) return false;
+    if (!this.#subscribers.get(pipe)?.topics?.delete(latin1(topic))) return false;
     const pipes = this.#tree.get(topic)!;
     pipes.delete(pipe);
     return pipes.size === 0 && this.#tree.delete(topic);
@@ -221,11 +222,13 @@ export class XPubPattern extends Pattern {
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
     const { manual, verbosity } = this.host.options;
-    for (const topic of [...subscriber.topics.values()]) {
+    for (const topic of [...subscriber.topics?.values() ?? []]) {
       const last = this.#remove(pipe, topic);
       if (!manual && (last || verbosity === "allSubsUnsubs")) this.notify([unsubscription(topic)], pipe);
     }
-    if (manual) { for (const topic of subscriber.asked.values()) this.notify([unsubscription(topic)], pipe); }
+    if (manual) {
+      for (const topic of subscriber.asked?.values() ?? []) this.notify([unsubscription(topic)], pipe);
+    }
     this.#subscribers.delete(pipe);
   }
 

@@ -19,6 +19,9 @@ export interface PipeSink {
   writeActivated(pipe: Pipe): void;
 }
 
+/** For a pipe that still sends, when the pattern has no more to do with it. */
+const NOBODY: PipeSink = { readActivated() {}, writeActivated() {} };
+
 let lastId = 0;
 
 /** One relation to one peer. */
@@ -55,9 +58,9 @@ export abstract class Pipe {
 
   constructor(sink: PipeSink, receiveHighWaterMark: number, conflate: boolean) {
     this.sink = sink;
-    this.#receiveMark = receiveHighWaterMark || Infinity;
-    this.#limit = Math.min(this.#receiveMark, AHEAD);
     this.#conflate = conflate;
+    this.#receiveMark = this.highWaterMark(receiveHighWaterMark);
+    this.#limit = Math.min(this.#receiveMark, AHEAD);
   }
 
   /** Takes the message to send it on, or answers `false`: no room, and nothing was taken. */
@@ -77,9 +80,14 @@ export abstract class Pipe {
   /** Ends the relation: `error` is why, if the peer is to blame. Nothing is sent any more. */
   abstract terminate(error?: Error): void;
 
+  /** The pattern has let go of it: what waits is still sent, and nobody is told of anything. */
+  retire(): void {
+    this.sink = NOBODY;
+  }
+
   /** New marks for a live pipe (`ZMQ_SNDHWM`, `ZMQ_RCVHWM`). */
   setHighWaterMarks(_send: number, receive: number): void {
-    this.#receiveMark = receive || Infinity;
+    this.#receiveMark = this.highWaterMark(receive);
     this.#limit = Math.min(this.#receiveMark, AHEAD);
     if (this.#full) this.takeAll();
   }
@@ -120,6 +128,11 @@ export abstract class Pipe {
     this.#full = true;
     this.#resumeAt = length < this.#receiveMark ? 0 : lowWaterMark(this.#receiveMark);
     return false;
+  }
+
+  /** An option's value as a bound: 0 is none, and the one message of a conflating pipe has none (libzmq). */
+  protected highWaterMark(option: number): number {
+    return this.#conflate ? Infinity : option || Infinity;
   }
 
   #take(limit: number): void {

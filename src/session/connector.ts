@@ -68,6 +68,7 @@ export class Connector implements SessionOwner {
     const pipe = this.#pipe;
     if (pipe !== undefined) {
       this.#host.pattern.detach(pipe);
+      pipe.retire();
       if (linger === 0) this.#dropQueue(pipe);
     }
     // Without a connection, or with one in its handshake, it is over unless messages wait for it. With one,

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { concatBytes } from "../base/bytes.ts";
 import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
-import { encodeCommand, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
+import { encodeCommand, encodeMessage, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
 import { currentTurn, schedule } from "./flusher.ts";
 import type { Flushable } from "./flusher.ts";
 import type { StreamSession } from "./stream_session.ts";
@@ -38,6 +39,8 @@ export class StreamPipe extends Pipe implements Flushable {
   /** What ends the relation, set by who made it. */
   onTerminate: (error?: Error) => void = () => {};
   readonly #options: StreamPipeOptions;
+  /** Subscriptions on their way to the peer of this connection; they are no messages, and go with it. */
+  #subscriptions: Uint8Array[] | undefined;
   #sendMark: number;
   #lowSendMark: number;
   /** Whether a write was refused: the pattern waits to be told of room. */
@@ -50,7 +53,7 @@ export class StreamPipe extends Pipe implements Flushable {
     super(sink, options.receiveHighWaterMark, options.conflate);
     this.#options = options;
     this.queue = new WireQueue(options.batchSize);
-    this.#sendMark = options.sendHighWaterMark || Infinity;
+    this.#sendMark = this.highWaterMark(options.sendHighWaterMark);
     this.#lowSendMark = lowWaterMark(this.#sendMark);
   }
 
@@ -63,6 +66,7 @@ export class StreamPipe extends Pipe implements Flushable {
     this.#session = session;
     // The runtime's own value is known when its transports are loaded.
     this.queue.slabSize = this.#options.batchSize;
+    this.#subscriptions = undefined;
     if (session === undefined) this.queue.forget();
     else if (!this.queue.empty) this.#schedule();
     this.updateHold();
@@ -97,15 +101,21 @@ export class StreamPipe extends Pipe implements Flushable {
     // Without a connection there is nobody to tell: all subscriptions are said when there is one.
     const session = this.#session;
     if (session === undefined) return;
-    if (session.peer!.subscribeCommands) {
-      this.queue.appendCommand(encodeCommand(on ? "SUBSCRIBE" : "CANCEL", topic));
-    } else {
-      const message = new Uint8Array(1 + topic.length);
-      message[0] = on ? 1 : 0;
-      message.set(topic, 1);
-      this.queue.append([message]);
-    }
+    this.#subscriptions ??= [];
+    this.#subscriptions.push(
+      session.peer!.subscribeCommands
+        ? encodeCommand(on ? "SUBSCRIBE" : "CANCEL", topic)
+        : encodeMessage(Uint8Array.of(on ? 1 : 0), topic),
+    );
     this.#schedule();
+  }
+
+  /** The subscriptions that wait, in one piece. */
+  takeSubscriptions(): Uint8Array | undefined {
+    const waiting = this.#subscriptions;
+    if (waiting === undefined) return undefined;
+    this.#subscriptions = undefined;
+    return concatBytes(...waiting);
   }
 
   override terminate(error?: Error): void {
@@ -114,7 +124,7 @@ export class StreamPipe extends Pipe implements Flushable {
 
   override setHighWaterMarks(send: number, receive: number): void {
     super.setHighWaterMarks(send, receive);
-    this.#sendMark = send || Infinity;
+    this.#sendMark = this.highWaterMark(send);
     this.#lowSendMark = lowWaterMark(this.#sendMark);
     this.sent();
   }

@@ -246,12 +246,18 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#arm();
   }
 
+  /** What the engine has to say, subscriptions, messages: in this order. */
   #next(): Uint8Array[] | undefined {
     const engine = this.#engine!;
     const control = engine.transmit();
-    const messages = engine.ready ? this.#pipe?.queue.take() : undefined;
-    if (control === undefined) return messages;
-    return messages === undefined ? [control] : [control, ...messages];
+    const pipe = engine.ready ? this.#pipe : undefined;
+    const subscriptions = pipe?.takeSubscriptions();
+    const messages = pipe?.queue.take();
+    if (control === undefined && subscriptions === undefined) return messages;
+    const chunks = messages ?? [];
+    if (subscriptions !== undefined) chunks.unshift(subscriptions);
+    if (control !== undefined) chunks.unshift(control);
+    return chunks;
   }
 
   #end(): void {
@@ -264,6 +270,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
   #arm(): void {
     const at = this.#engine!.deadline();
+    if (at === undefined && this.#timer !== undefined) {
+      // Ten thousand idle connections need no timer each.
+      stopTimer(this.#timer);
+      this.#timer = undefined;
+      this.#timerAt = Infinity;
+    }
     if (at === undefined || at >= this.#timerAt || this.#state === "closed") return;
     stopTimer(this.#timer);
     this.#timerAt = at;

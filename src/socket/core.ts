@@ -21,6 +21,7 @@ import type { Pipe } from "../pipe/pipe.ts";
 import type { LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
 import { ZmtpEngine } from "../zmtp/engine.ts";
+import type { ZmtpOptions } from "../zmtp/engine.ts";
 import { RawEngine } from "../zmtp/raw_engine.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
 import { nextTurn, spend } from "./budget.ts";
@@ -58,6 +59,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0 };
   closed = false;
   #waking = false;
+  /** What engines are made with, shared by all connections until an option changes. */
+  #engineOptions: ZmtpOptions | undefined;
   readonly #senders = new WaitingLine<Uint8Array[], true>();
   readonly #receivers = new WaitingLine<undefined, Message>();
   readonly #observers = new Set<(event: Event) => void>();
@@ -181,29 +184,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   makeEngine(host: EngineHost, now: number): StreamEngine {
     if (this.type.raw) return new RawEngine(host);
-    const { options } = this;
-    const unlimited = (value: number) => value < 0 ? Infinity : value;
-    return new ZmtpEngine(
-      {
-        mechanism: new NullMechanism(this.#properties()),
-        accepts: (socketType) => this.accepts(socketType),
-        publishes: this.type.publishes,
-        handshakeInterval: options.handshakeInterval,
-        heartbeat: {
-          interval: options.heartbeatInterval,
-          timeout: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
-          timeToLive: options.heartbeatTimeToLive,
-        },
-        limits: {
-          frame: Math.min(unlimited(options.maxMessageSize), this.context.options.maxMessageSize),
-          message: unlimited(options.maxMessageTotal),
-          parts: options.maxMessageParts,
-          ...(this.context.allocate && { allocate: this.context.allocate }),
-        },
-      },
-      host,
-      now,
-    );
+    return new ZmtpEngine(this.#engineOptions ??= this.#makeEngineOptions(), host, now);
   }
 
   allows(remote: string): boolean {
@@ -236,6 +217,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   }
 
   optionChanged(name: string): void {
+    this.#engineOptions = undefined;
     if (name === "sendHighWaterMark" || name === "receiveHighWaterMark") {
       for (const pipe of this.endpoints.pipes()) {
         pipe.setHighWaterMarks(this.options.sendHighWaterMark, this.options.receiveHighWaterMark);
@@ -275,6 +257,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   /** Closes; resolves when nothing lingers any more. */
   close(): Promise<void> {
     if (this.#closing !== undefined) return this.#closing;
+    // A message that came in this very turn is for who waits for it.
+    if (!this.#receivers.empty) this.#receivers.serve(this.#receiveNow);
     this.closed = true;
     const again: ZmqErrorCode = "EAGAIN";
     this.#senders.rejectAll(() => new ZmqError(again));
@@ -286,6 +270,29 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
       this.context.remove(this);
       this.tell({ type: "end" });
     });
+  }
+
+  #makeEngineOptions(): ZmtpOptions {
+    const { options } = this;
+    const unlimited = (value: number) => value < 0 ? Infinity : value;
+    return {
+      mechanism: "NULL",
+      makeMechanism: () => new NullMechanism(this.#properties()),
+      accepts: (socketType) => this.accepts(socketType),
+      publishes: this.type.publishes,
+      handshakeInterval: options.handshakeInterval,
+      heartbeat: {
+        interval: options.heartbeatInterval,
+        timeout: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
+        timeToLive: options.heartbeatTimeToLive,
+      },
+      limits: {
+        frame: Math.min(unlimited(options.maxMessageSize), this.context.options.maxMessageSize),
+        message: unlimited(options.maxMessageTotal),
+        parts: options.maxMessageParts,
+        ...(this.context.allocate && { allocate: this.context.allocate }),
+      },
+    };
   }
 
   #properties(): [string, Uint8Array][] {

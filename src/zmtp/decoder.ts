@@ -34,7 +34,7 @@ export interface DecoderLimits {
   readonly allocate?: (length: number) => Uint8Array;
 }
 
-/** A body that is not whole yet is gathered in steps of at most this; later ones double. */
+/** A body that is not whole yet is gathered in steps of at most this, whatever its header claims; later ones double. */
 const GROWTH = 1024 * 1024;
 
 /** Memory up to this size is as fast zeroed. */

@@ -39,8 +39,10 @@ import { encodeCommand } from "./wire_queue.ts";
 
 /** How an engine behaves. */
 export interface ZmtpOptions {
-  /** What the greeting names and the handshake does; one object a connection. */
-  readonly mechanism: Mechanism;
+  /** What the greeting names. */
+  readonly mechanism: string;
+  /** Makes what does the handshake of one connection. */
+  readonly makeMechanism: () => Mechanism;
   /** Whether a peer of this socket type is one to talk to (RFC 37, "socket semantics"). */
   readonly accepts: (socketType: string) => boolean;
   /** Whether we publish: then SUBSCRIBE and CANCEL are for us, as messages 01 and 00. */
@@ -61,7 +63,8 @@ const IDENTITY_MAX = 255;
 export class ZmtpEngine implements StreamEngine, DecoderSink {
   readonly #options: ZmtpOptions;
   readonly #host: EngineHost;
-  readonly #mechanism: Mechanism;
+  /** Until the handshake is done. */
+  #mechanism: Mechanism | undefined;
   readonly #decoder: Decoder;
   readonly #heartbeat: Heartbeat;
   #state: "greeting" | "handshake" | "traffic" | "closed" = "greeting";
@@ -78,11 +81,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   constructor(options: ZmtpOptions, host: EngineHost, now: number) {
     this.#options = options;
     this.#host = host;
-    this.#mechanism = options.mechanism;
     this.#decoder = new Decoder(this, options.limits, HANDSHAKE_COMMAND_MAX);
     this.#heartbeat = new Heartbeat(options.heartbeat);
     this.#handshakeAt = options.handshakeInterval > 0 ? now + options.handshakeInterval : Infinity;
-    this.#output = [encodeGreeting(this.#mechanism.name).subarray(0, GREETING_VERSION_SIZE)];
+    this.#output = [encodeGreeting(this.#options.mechanism).subarray(0, GREETING_VERSION_SIZE)];
     this.#now = now;
   }
 
@@ -213,25 +215,27 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   #greet(greeting: GreetingReader): void {
     if (greeting.versionKnown && this.#greetingSent < GREETING_SIZE) {
-      this.#output.push(encodeGreeting(this.#mechanism.name).subarray(this.#greetingSent));
+      this.#output.push(encodeGreeting(this.#options.mechanism).subarray(this.#greetingSent));
       this.#greetingSent = GREETING_SIZE;
     }
     if (!greeting.complete) return;
-    if (greeting.mechanism !== this.#mechanism.name) {
+    const { mechanism, makeMechanism } = this.#options;
+    if (greeting.mechanism !== mechanism) {
       throw new ProtocolError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `The peer wants mechanism ${JSON.stringify(greeting.mechanism)}, we ${this.#mechanism.name}`,
+        `The peer wants mechanism ${JSON.stringify(greeting.mechanism)}, we ${mechanism}`,
       );
     }
     this.#minor = greeting.minor;
     this.#greeting = undefined;
     this.#state = "handshake";
+    this.#mechanism = makeMechanism();
     this.#nextCommands();
   }
 
   #nextCommands(): void {
     for (;;) {
-      const command = this.#mechanism.nextCommand();
+      const command = this.#mechanism!.nextCommand();
       if (command === undefined) return;
       this.#output.push(encodeCommand(command.name, command.data));
     }
@@ -239,9 +243,9 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   #handshake(name: string, data: Uint8Array): void {
     if (name === "ERROR") throw refusal(data);
-    this.#mechanism.processCommand(name, data);
+    this.#mechanism!.processCommand(name, data);
     this.#nextCommands();
-    const metadata = this.#mechanism.peer;
+    const metadata = this.#mechanism!.peer;
     if (metadata === undefined) return;
     const type = metadata.get("socket-type");
     const socketType = type === undefined ? "" : latin1(type);
@@ -260,6 +264,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
       );
     }
     this.#state = "traffic";
+    this.#mechanism = undefined;
     this.#handshakeAt = Infinity;
     this.#decoder.commandMax = TRAFFIC_COMMAND_MAX;
     this.#heartbeat.start(this.#now);

@@ -12,7 +12,7 @@
 import { EMPTY } from "../base/bytes.ts";
 import { Ring } from "../base/ring.ts";
 import { isShared } from "../message/frame.ts";
-import { FLAG_LONG, FLAG_MORE, SHORT_MAX } from "./constants.ts";
+import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, SHORT_MAX } from "./constants.ts";
 
 /**
  * Bodies up to this size are copied into the slab, larger ones go by reference. A copy of 16 KiB costs about
@@ -297,18 +297,28 @@ const SHARED_SLAB = 64 * 1024;
 
 /** A command frame: name and data. */
 export function encodeCommand(name: string, data: Uint8Array): Uint8Array {
-  const size = 1 + name.length + data.length;
-  const long = size > SHORT_MAX;
-  const frame = new Uint8Array((long ? HEADER_MAX : 2) + size);
-  if (long) putLongHeader(frame, 0, 4, size);
+  const head = new Uint8Array(1 + name.length);
+  head[0] = name.length;
+  for (let i = 0; i < name.length; i++) head[i + 1] = name.charCodeAt(i);
+  return encodeFrame(FLAG_COMMAND, head, data);
+}
+
+/** A message of one frame, in two pieces. */
+export function encodeMessage(head: Uint8Array, body: Uint8Array): Uint8Array {
+  return encodeFrame(0, head, body);
+}
+
+function encodeFrame(flags: number, head: Uint8Array, body: Uint8Array): Uint8Array {
+  const size = head.length + body.length;
+  const start = size > SHORT_MAX ? HEADER_MAX : 2;
+  const frame = new Uint8Array(start + size);
+  if (size > SHORT_MAX) putLongHeader(frame, 0, flags, size);
   else {
-    frame[0] = 4;
+    frame[0] = flags;
     frame[1] = size;
   }
-  let at = long ? HEADER_MAX : 2;
-  frame[at++] = name.length;
-  for (let i = 0; i < name.length; i++) frame[at++] = name.charCodeAt(i);
-  frame.set(data, at);
+  frame.set(head, start);
+  frame.set(body, start + head.length);
   return frame;
 }
 

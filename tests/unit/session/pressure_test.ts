@@ -153,7 +153,7 @@ describe("conflate (ZMQ_CONFLATE)", () => {
   });
 
   // libzmq has no high-water mark on a pipe that conflates.
-  it.skip("the high-water mark does not stop it: 1 is enough for the newest (BUG: stream_pipe.ts write, pipe.ts deliver)", async () => {
+  it("the high-water mark does not stop it: 1 is enough for the newest", async () => {
     const { network, context } = setUp();
     const push = new Push({ context, conflate: true, sendHighWaterMark: 1, ...RETRY });
     push.connect(A);
@@ -320,7 +320,7 @@ describe("disconnect and unbind", () => {
   });
 
   // The pipe stays unclosed while it lingers, and `sent` tells the pattern of room in it.
-  it.skip("disconnect of a peer that was full: it does not come back into the turn (BUG: connector.ts close)", async () => {
+  it("disconnect of a peer that was full: it does not come back into the turn", async () => {
     const { network, context } = setUp({ capacity: 100 });
     const [a, b] = [new Pull({ context }), new Pull({ context })];
     await a.bind(A);
@@ -431,7 +431,7 @@ describe("Subscriptions and reconnect", () => {
   });
 
   // Commands that were queued for the old connection are still in the queue for the new one.
-  it.skip("nor is one whose SUBSCRIBE had not left when the connection was lost (BUG: stream_pipe.ts, session lost)", async () => {
+  it("nor is one whose SUBSCRIBE had not left when the connection was lost", async () => {
     const { network, context } = setUp({ capacity: 1 });
     const publisher = new XPublisher({ context });
     await publisher.bind(A);
