@@ -20,12 +20,15 @@ import {
   checkPath,
   formatAddress,
   listenOnPath,
+  listenOnPathSync,
   networkInterfaces,
   onLinux,
   remove,
+  requireNumeric,
   resolve,
   systemError,
   temporaryDirectory,
+  temporaryDirectorySync,
 } from "./system.ts";
 
 interface Socket {
@@ -63,12 +66,13 @@ declare const queueMicrotask: (callback: () => void) => void;
 /** The transports of Bun. */
 export const transports: Transports = {
   runtime: "bun",
-  tcp: { dial, listen },
-  ipc: { dial, listen },
+  tcp: { dial, listen, listenSync },
+  ipc: { dial, listen, listenSync },
   abstractNames: onLinux(),
   udp,
   networkInterfaces,
   temporaryDirectory,
+  temporaryDirectorySync,
   remove,
   batchSize: 131072,
 };
@@ -282,8 +286,30 @@ async function listen(
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
 ): Promise<StreamListener> {
-  const { host = "", port, path } = address;
-  const open = (socket: Socket): void => {
+  const { host = "", path } = address;
+  if (path !== undefined) {
+    return await listenOnPath(path, () => open(address, settings, accept), () => testDial(path));
+  }
+  return open({ ...address, host: await resolve(host, settings.ipv6) }, settings, accept);
+}
+
+function listenSync(
+  address: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+): StreamListener {
+  const { host = "", path } = address;
+  if (path !== undefined) return listenOnPathSync(path, () => open(address, settings, accept));
+  requireNumeric(host);
+  return open(address, settings, accept);
+}
+
+function open(
+  { host, port, path }: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+): StreamListener {
+  const opened = (socket: Socket): void => {
     const stream = socket.data = new BunStream(socket, path, settings);
     try {
       stream.start(accept(stream));
@@ -291,27 +317,23 @@ async function listen(
       stream.destroy();
     }
   };
-  const options = { allowHalfOpen: true, exclusive: true, socket: { ...HANDLERS, open } };
-  if (path !== undefined) {
-    const listener = await listenOnPath(
-      path,
-      () => Bun.listen({ ...options, unix: path }),
-      () => testDial(path),
-    );
-    return opened(listener, { path });
-  }
+  const place = path !== undefined ? { unix: path } : { hostname: host, port, ipv6Only: !settings.ipv6 };
+  let listener: Listener;
   try {
-    const hostname = await resolve(host, settings.ipv6);
-    const listener = Bun.listen({ ...options, hostname, port, ipv6Only: !settings.ipv6 });
-    return opened(listener, { host: listener.hostname, port: listener.port });
+    listener = Bun.listen({
+      ...place,
+      allowHalfOpen: true,
+      exclusive: true,
+      socket: { ...HANDLERS, open: opened },
+    });
   } catch (error) {
     throw systemError(error);
   }
-}
-
-function opened(listener: Listener, address: StreamAddress): StreamListener {
   listener.unref();
-  return { address, close: () => Promise.resolve(listener.stop()) };
+  return {
+    address: path !== undefined ? { path } : { host: listener.hostname, port: listener.port },
+    close: () => Promise.resolve(listener.stop()),
+  };
 }
 
 async function testDial(path: string): Promise<void> {

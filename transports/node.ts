@@ -1,5 +1,5 @@
 /**
- * Node's streams, on `node:net`. Its modules come from `process.getBuiltinModule`, so that no bundler for
+ * Node's transports: streams on `node:net`, datagrams on `node:dgram`. Its modules come from `process.getBuiltinModule`, so that no bundler for
  * browsers meets a name it cannot resolve.
  *
  * @module
@@ -14,18 +14,21 @@ import type {
 } from "../src/io/stream.ts";
 import type { Transports } from "../src/io/transports.ts";
 import { udp } from "./dgram.ts";
-import { ReadBuffer } from "./read_buffer.ts";
+import { NodeStream, ownMemory, Reader } from "./node_stream.ts";
+import type { OnRead, Socket } from "./node_stream.ts";
 import {
   builtin,
   checkPath,
-  formatAddress,
   listenOnPath,
+  listenOnPathSync,
   networkInterfaces,
   onLinux,
   remove,
+  requireNumeric,
   resolve,
   systemError,
   temporaryDirectory,
+  temporaryDirectorySync,
 } from "./system.ts";
 
 declare const process: { readonly version: string };
@@ -34,42 +37,16 @@ interface BufferMaker {
   allocUnsafeSlow(length: number): Uint8Array;
 }
 
-type Callback = (error?: Error | null) => void;
-
-/** How Node is told to read into memory of ours (`onread`). */
-interface OnRead {
-  /** Where the next octets go; asked after each read. */
-  readonly buffer: () => Uint8Array;
-  readonly callback: (length: number) => boolean;
-}
-
-interface Socket {
-  /** The system's socket inside; no public name has it. */
-  _handle?: unknown;
-  readonly remoteAddress?: string;
-  readonly remotePort?: number;
-  readonly localAddress?: string;
-  readonly localPort?: number;
-  readonly writableLength: number;
-  readonly destroyed: boolean;
-  write(chunk: Uint8Array, sent?: () => void): boolean;
-  _write(chunk: Uint8Array, encoding: string, callback: Callback): void;
-  _writev(chunks: readonly unknown[], callback: Callback): void;
-  cork(): void;
-  uncork(): void;
-  pause(): void;
-  resume(): void;
-  end(): void;
-  destroy(): void;
-  unref(): void;
-  setNoDelay(on: boolean): void;
-  setKeepAlive(on: boolean, idleMilliseconds?: number): void;
-  on(event: "data", listener: (chunk: Uint8Array) => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
-  on(event: "connect" | "end" | "close", listener: () => void): void;
+/** A socket of the system's that is bound. */
+interface Handle {
+  /** 0, or the number of an error. */
+  listen(backlog: number): number;
+  close(): void;
 }
 
 interface Server {
+  _handle: Handle | null;
+  _listen2(address: null, port: -1, addressType: -1, backlog: number): void;
   address(): { readonly address: string; readonly port: number } | string | null;
   listen(options: { [name: string]: unknown }, listening: () => void): void;
   close(): void;
@@ -82,176 +59,38 @@ interface Net {
   readonly Socket: new (options: { readonly handle: unknown; readonly onread: OnRead }) => Socket;
   connect(options: { [name: string]: unknown }): Socket;
   createServer(options: { readonly pauseOnConnect: boolean }): Server;
+  /** A handle, or the number of an error. A path has -1 for port and family. */
+  _createServerHandle(
+    host: string,
+    port: number,
+    family: 4 | 6 | -1,
+    fd?: number,
+    flags?: number,
+  ): Handle | number;
 }
+
+interface Util {
+  getSystemErrorName(number: number): string;
+}
+
+/** libuv's `UV_TCP_IPV6ONLY`. */
+const IPV6_ONLY = 1;
 
 /** The transports of Node. */
 export const transports: Transports = {
   runtime: "node",
-  tcp: { dial, listen },
-  ipc: { dial, listen },
+  tcp: { dial, listen, listenSync },
+  ipc: { dial, listen, listenSync },
   // Before version 22, Node pads abstract names with NULs to the full length: no other program has those.
   abstractNames: onLinux() && Number.parseInt(process.version.slice(1)) >= 22,
   udp,
   networkInterfaces,
   temporaryDirectory,
+  temporaryDirectorySync,
   remove,
   allocate: (length) => builtin<{ Buffer: BufferMaker }>("node:buffer").Buffer.allocUnsafeSlow(length),
   batchSize: 65536,
 };
-
-const EMPTY = new Uint8Array(0);
-/** The most that is read at once. */
-const LARGEST_READ = 65536;
-/**
- * Whether sockets read into memory of ours: large bodies arrive where they belong, and small reads cost neither a
- * buffer of 64 KiB each nor the machinery of a Readable. Bun, which borrows this adapter, has its own way.
- */
-const ownMemory = !("Bun" in globalThis || "Deno" in globalThis);
-
-/** Reads one socket's octets into memory of ours. */
-class Reader implements OnRead {
-  sink: ByteStreamSink | undefined;
-  /** Whether what arrives is let go. */
-  deaf = false;
-  paused = false;
-  readonly #buffer = new ReadBuffer(LARGEST_READ);
-  #targeted = false;
-  #late: (() => void) | undefined;
-
-  readonly buffer = (): Uint8Array => {
-    const target = this.deaf || this.paused ? undefined : this.sink?.target?.();
-    this.#targeted = target !== undefined;
-    return target ?? this.#buffer.space();
-  };
-
-  readonly callback = (length: number): boolean => {
-    const chunk = this.#targeted ? undefined : this.#buffer.take(length);
-    // Node may still read once after `pause`; that waits here.
-    if (this.paused) this.#late = () => this.#deliver(length, chunk);
-    else this.#deliver(length, chunk);
-    return !this.paused;
-  };
-
-  /** Reads on. */
-  resume(): void {
-    this.paused = false;
-    const late = this.#late;
-    this.#late = undefined;
-    late?.();
-  }
-
-  #deliver(length: number, chunk: Uint8Array | undefined): void {
-    if (this.deaf) return;
-    if (chunk) this.sink!.onData(chunk);
-    else this.sink!.onFilled!(length);
-  }
-}
-
-class NodeStream implements ByteStream {
-  readonly remote: string;
-  readonly local: string;
-  readonly #socket: Socket;
-  readonly #reader: Reader | undefined;
-  #sink: ByteStreamSink | undefined;
-  /** Nothing more may be written: `end` or `destroy` was called, or the connection is gone. */
-  #finished = false;
-  #error: Error | undefined;
-
-  constructor(socket: Socket, path: string | undefined, reader: Reader | undefined) {
-    this.#socket = socket;
-    this.#reader = reader;
-    this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
-    this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
-    surviveFailedWrites(socket, (error) => {
-      // `destroy` cancels what is being written, and that is no error.
-      if (!socket.destroyed) this.#error ??= systemError(error);
-    });
-    socket.on("error", (error) => this.#error ??= systemError(error));
-    socket.on("close", () => {
-      this.#finished = true;
-      this.#sink?.onClose(this.#error);
-    });
-  }
-
-  /** Begins to read. */
-  start(sink: ByteStreamSink): void {
-    this.#sink = sink;
-    // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
-    // the peer could lose the last of ours.
-    if (!this.#reader) this.#socket.on("data", (chunk) => this.#finished || sink.onData(chunk));
-    this.#socket.on("end", () => this.destroy());
-    if (!this.#reader) return;
-    this.#reader.sink = sink;
-    this.#socket.resume();
-  }
-
-  write(chunks: readonly Uint8Array[]): boolean {
-    if (this.#finished || this.#error) return false;
-    const socket = this.#socket;
-    if (chunks.length === 1) socket.write(chunks[0]!);
-    else {
-      socket.cork();
-      for (const chunk of chunks) socket.write(chunk);
-      socket.uncork();
-    }
-    // What the system took at once is gone from the count by now, though callbacks and events come later.
-    if (socket.writableLength === 0) return true;
-    // "drain" is for those above the high-water mark only; the callback of an empty write behind is for all.
-    if (!this.#finished) socket.write(EMPTY, this.#sent);
-    return false;
-  }
-
-  pause(): void {
-    if (this.#reader) this.#reader.paused = true;
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#reader?.resume();
-    if (!this.#reader?.paused) this.#socket.resume();
-  }
-
-  end(): void {
-    if (this.#finished) return;
-    this.#finish();
-    this.resume();
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#finish();
-    this.#socket.destroy();
-  }
-
-  #finish(): void {
-    this.#finished = true;
-    if (this.#reader) this.#reader.deaf = true;
-  }
-
-  readonly #sent = (): void => {
-    if (!this.#finished && this.#socket.writableLength === 0) this.#sink?.onDrain();
-  };
-}
-
-/**
- * Keeps a failed write from closing the socket: it would take the octets along that the peer sent before it
- * left and that we have not read yet. Reading comes to the end, or to an error, by itself.
- */
-function surviveFailedWrites(socket: Socket, failed: (error: Error) => void): void {
-  const { _write, _writev } = socket;
-  let original: Callback | undefined;
-  let wrapped: Callback;
-  const wrap = (callback: Callback): Callback => {
-    // It is always the same one, so one wrapper serves all writes.
-    if (callback !== original) {
-      original = callback;
-      wrapped = (error) => error ? failed(error) : callback(error);
-    }
-    return wrapped;
-  };
-  socket._write = (chunk, encoding, callback) => _write.call(socket, chunk, encoding, wrap(callback));
-  socket._writev = (chunks, callback) => _writev.call(socket, chunks, wrap(callback));
-}
 
 function dial(
   address: StreamAddress,
@@ -314,42 +153,104 @@ function listen(
   return listenOnPath(path, () => open(address, settings, accept, failed), () => testDial(path));
 }
 
+function listenSync(
+  address: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): StreamListener {
+  const { path, host = "" } = address;
+  if (path !== undefined) return listenOnPathSync(path, () => openSync(address, settings, accept, failed));
+  requireNumeric(host);
+  return openSync(address, settings, accept, failed);
+}
+
 async function open(
   { path, host = "", port }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const { createServer, Socket } = builtin<Net>("node:net");
-  const server = createServer({ pauseOnConnect: ownMemory });
   const place = path !== undefined
     ? { path }
     : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
   return await new Promise((fulfil, reject) => {
     let listening = false;
+    const server = createServer(path, settings, accept);
     server.on("error", (error) => listening ? failed(systemError(error)) : reject(systemError(error)));
-    server.on("connection", (accepted) => {
-      const reader = ownMemory ? new Reader() : undefined;
-      const socket = reader ? rehouse(accepted, Socket, reader) : accepted;
-      socket.unref();
-      configure(socket, settings);
-      const stream = new NodeStream(socket, path, reader);
-      try {
-        stream.start(accept(stream));
-      } catch {
-        stream.destroy();
-      }
-    });
     // Workers of a cluster would share the address; here a second listener must hear that it is in use.
     server.listen({ ...place, backlog: settings.backlog, exclusive: true }, () => {
       listening = true;
-      server.unref();
-      const bound = server.address();
-      const local = typeof bound === "object" && bound ? { host: bound.address, port: bound.port } : { path };
-      // The system's socket is closed within the call; the server's own event would wait for connections.
-      fulfil({ address: local as StreamAddress, close: () => Promise.resolve(void server.close()) });
+      fulfil(listenerOf(server, path));
     });
   });
+}
+
+/**
+ * `server.listen` tells of errors in a later turn, and asks the resolver even for a numeric address. So the
+ * handle is made and listens before the server gets it, by the calls that `server.listen` itself makes in the
+ * end; they are in Node from its beginning, but no public names.
+ */
+function openSync(
+  { path, host = "", port = 0 }: StreamAddress,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
+): StreamListener {
+  const net = builtin<Net>("node:net");
+  const ipv6 = host.includes(":");
+  const handle = path !== undefined
+    ? net._createServerHandle(path, -1, -1)
+    : net._createServerHandle(host, port, ipv6 ? 6 : 4, undefined, ipv6 && !settings.ipv6 ? IPV6_ONLY : 0);
+  if (typeof handle === "number") throw numberedError(handle);
+  // TCP hears only here that its address is in use.
+  const failure = handle.listen(settings.backlog);
+  if (failure !== 0) {
+    handle.close();
+    throw numberedError(failure);
+  }
+  const server = createServer(path, settings, accept);
+  server.on("error", (error) => failed(systemError(error)));
+  server._handle = handle;
+  server._listen2(null, -1, -1, settings.backlog);
+  return listenerOf(server, path);
+}
+
+function createServer(
+  path: string | undefined,
+  settings: StreamSettings,
+  accept: (stream: ByteStream) => ByteStreamSink,
+): Server {
+  const { createServer, Socket } = builtin<Net>("node:net");
+  const server = createServer({ pauseOnConnect: ownMemory });
+  server.on("connection", (accepted) => {
+    const reader = ownMemory ? new Reader() : undefined;
+    const socket = reader ? rehouse(accepted, Socket, reader) : accepted;
+    socket.unref();
+    configure(socket, settings);
+    const stream = new NodeStream(socket, path, reader);
+    try {
+      stream.start(accept(stream));
+    } catch {
+      stream.destroy();
+    }
+  });
+  return server;
+}
+
+function listenerOf(server: Server, path: string | undefined): StreamListener {
+  server.unref();
+  const bound = server.address();
+  const address = typeof bound === "object" && bound
+    ? { host: bound.address, port: bound.port }
+    : { path: path! };
+  // The system's socket is closed within the call; the server's own event would wait for connections.
+  return { address, close: () => Promise.resolve(void server.close()) };
+}
+
+function numberedError(number: number): Error {
+  const code = builtin<Util>("node:util").getSystemErrorName(number);
+  return systemError(new Error(`listen ${code}`), code);
 }
 
 /**

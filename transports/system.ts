@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ZmqError } from "../src/base/errors.ts";
 import type { InterfaceAddress } from "../src/io/transports.ts";
 
 declare const process: { getBuiltinModule(name: string): unknown; readonly platform: string };
@@ -23,6 +24,8 @@ interface Status {
 }
 
 interface Files {
+  lstatSync(path: string): Status;
+  mkdtempSync(prefix: string): string;
   readonly promises: {
     lstat(path: string): Promise<Status>;
     mkdtemp(prefix: string): Promise<string>;
@@ -66,8 +69,17 @@ export function systemError(error: unknown, code: string = codeOf(error)): Error
 /** A numeric address for a host to listen on, or to dial where the runtime cannot be told the family. */
 export async function resolve(host: string, ipv6: boolean): Promise<string> {
   if (isNumeric(host)) return host;
-  const { address } = await builtin<Dns>("node:dns").promises.lookup(host, { family: ipv6 ? 0 : 4 });
-  return address;
+  try {
+    return (await builtin<Dns>("node:dns").promises.lookup(host, { family: ipv6 ? 0 : 4 })).address;
+  } catch (error) {
+    throw systemError(error);
+  }
+}
+
+/** Refuses a name where there is no time to look it up. */
+export function requireNumeric(host: string): void {
+  if (isNumeric(host)) return;
+  throw new ZmqError("ENOTSUP", `Cannot look up "${host}" without waiting: use bind(), or a numeric address`);
 }
 
 /** Whether this is an address and no name. */
@@ -112,25 +124,35 @@ export async function listenOnPath<Listener>(
   checkPath(path);
   try {
     return await listen();
-  } catch (error) {
-    // Node makes EACCES of a directory that is not there; asking for that one itself tells the truth.
-    if (codeOf(error) === "EACCES") {
-      await lstat(path.slice(0, path.lastIndexOf("/") + 1) || ".").catch((truth) => {
-        if (codeOf(truth) !== "EACCES") throw truth;
-      });
-    }
-    if (codeOf(error) !== "EADDRINUSE" || path.startsWith("\0")) throw systemError(error);
-    const refused = await testDial().then(() => false, (failure) => codeOf(failure) === "ECONNREFUSED");
+  } catch (failure) {
+    const error = pathError(failure, path);
+    if (codeOf(error) !== "EADDRINUSE" || path.startsWith("\0")) throw error;
+    const refused = await testDial().then(() => false, (refusal) => codeOf(refusal) === "ECONNREFUSED");
     // A dial to a plain file is refused just as well, and that one is not ours to remove.
-    if (!refused || !await isSocket(path)) throw systemError(error, "EADDRINUSE");
+    if (!refused || !await isSocket(path)) throw error;
     await remove(path);
     return await listen();
+  }
+}
+
+/** The same at once. A test dial takes time, so the address is in use by whatever is there. */
+export function listenOnPathSync<Listener>(path: string, listen: () => Listener): Listener {
+  checkPath(path);
+  try {
+    return listen();
+  } catch (failure) {
+    throw pathError(failure, path);
   }
 }
 
 /** Makes a private directory in the system's place for such. */
 export function temporaryDirectory(): Promise<string> {
   return builtin<Files>("node:fs").promises.mkdtemp(`${builtin<Os>("node:os").tmpdir()}/puremq-`);
+}
+
+/** The same at once. */
+export function temporaryDirectorySync(): string {
+  return builtin<Files>("node:fs").mkdtempSync(`${builtin<Os>("node:os").tmpdir()}/puremq-`);
 }
 
 /** Removes a file or an empty directory, if there is one. */
@@ -156,19 +178,23 @@ export function networkInterfaces(): readonly InterfaceAddress[] {
   return found;
 }
 
-async function isSocket(path: string): Promise<boolean> {
-  try {
-    return (await lstat(path)).isSocket();
-  } catch {
-    return false;
+/** Why a path cannot be listened on. Node makes EACCES of a directory that is not there; asking for it tells. */
+function pathError(failure: unknown, path: string): Error {
+  if (codeOf(failure) === "EACCES" && !path.startsWith("\0")) {
+    try {
+      builtin<Files>("node:fs").lstatSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+    } catch (truth) {
+      if (codeOf(truth) !== "EACCES") return systemError(truth);
+    }
   }
+  return systemError(failure);
 }
 
-async function lstat(path: string): Promise<Status> {
+async function isSocket(path: string): Promise<boolean> {
   try {
-    return await builtin<Files>("node:fs").promises.lstat(path);
-  } catch (error) {
-    throw systemError(error);
+    return (await builtin<Files>("node:fs").promises.lstat(path)).isSocket();
+  } catch {
+    return false;
   }
 }
 

@@ -105,4 +105,14 @@ export interface StreamTransport {
     accept: (stream: ByteStream) => ByteStreamSink,
     failed: (error: Error) => void,
   ): Promise<StreamListener>;
+  /**
+   * The same at once, with a numeric host or a path, errors thrown. The test of a socket file that may be stale
+   * takes time, so any file in the way is EADDRINUSE here.
+   */
+  listenSync?(
+    address: StreamAddress,
+    settings: StreamSettings,
+    accept: (stream: ByteStream) => ByteStreamSink,
+    failed: (error: Error) => void,
+  ): StreamListener;
 }

@@ -35,6 +35,8 @@ export interface Transports {
   networkInterfaces?(): readonly InterfaceAddress[];
   /** Makes a fresh, private directory for a Unix socket and answers its path (`ipc://*`). */
   temporaryDirectory?(): Promise<string>;
+  /** The same at once. */
+  temporaryDirectorySync?(): string;
   /** Removes a file or an empty directory; no error if it is not there. */
   remove?(path: string): Promise<void>;
   /** Fresh memory of its own whose contents do not matter, where that is faster than zeroed memory. */

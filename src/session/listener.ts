@@ -6,15 +6,19 @@
  * @module
  */
 
+import { ZmqError } from "../base/errors.ts";
 import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
-import type { StreamListener } from "../io/stream.ts";
+import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts";
 import { Closing } from "./closing.ts";
 import { emitFailure } from "./connector.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
 import type { SessionOwner } from "./stream_session.ts";
+
+/** Makes an endpoint of an address. */
+type NameOf = (address: StreamListener["address"]) => string;
 
 /** One endpoint that is bound. */
 export class Listener implements SessionOwner {
@@ -31,30 +35,21 @@ export class Listener implements SessionOwner {
   }
 
   /** Listens. `name` makes the endpoint of the address that the system chose. */
-  static async open(
-    target: LinkTarget,
-    host: LinkHost,
-    name: (address: StreamListener["address"]) => string,
-  ): Promise<Listener> {
+  static async open(target: LinkTarget, host: LinkHost, name: NameOf): Promise<Listener> {
     const self = new Listener(target.endpoint, host);
     const { transport, address, settings } = target;
-    self.#listener = await transport.listen(
-      address,
-      settings,
-      (stream) => {
-        const session = new StreamSession(self, (engineHost, now) => host.makeEngine(engineHost, now));
-        if (!host.allows(stream.remote)) {
-          stream.destroy();
-          return session;
-        }
-        self.#sessions.set(session, undefined);
-        session.start(stream);
-        host.emit({ type: "accept", address: self.endpoint, session });
-        return session;
-      },
-      (error) => host.emit({ type: "accept:error", address: self.endpoint, error }),
-    );
-    self.endpoint = name(self.#listener.address);
+    self.#opened(await transport.listen(address, settings, self.#accept, self.#failed), name);
+    return self;
+  }
+
+  /** The same at once. */
+  static openSync(target: LinkTarget, host: LinkHost, name: NameOf): Listener {
+    const self = new Listener(target.endpoint, host);
+    const { transport, address, settings } = target;
+    if (!transport.listenSync) {
+      throw new ZmqError("ENOTSUP", "This transport cannot listen without waiting: use bind()");
+    }
+    self.#opened(transport.listenSync(address, settings, self.#accept, self.#failed), name);
     return self;
   }
 
@@ -114,6 +109,28 @@ export class Listener implements SessionOwner {
     closing?.closed();
   }
 
+  #opened(listener: StreamListener, name: NameOf): void {
+    this.#listener = listener;
+    this.endpoint = name(listener.address);
+  }
+
+  readonly #accept = (stream: ByteStream): ByteStreamSink => {
+    const host = this.#host;
+    const session = new StreamSession(this, (engineHost, now) => host.makeEngine(engineHost, now));
+    if (!host.allows(stream.remote)) {
+      stream.destroy();
+      return session;
+    }
+    this.#sessions.set(session, undefined);
+    session.start(stream);
+    host.emit({ type: "accept", address: this.endpoint, session });
+    return session;
+  };
+
+  readonly #failed = (error: Error): void => {
+    this.#host.emit({ type: "accept:error", address: this.endpoint, error });
+  };
+
   /** The peer is gone, and with it what waited for it (RFC 28: the queue of an accepted peer dies with it). */
   #detach(pipe: StreamPipe): void {
     pipe.closed = true;
@@ -130,6 +147,7 @@ export class Listener implements SessionOwner {
     const { pipe } = session;
     if (pipe !== undefined) {
       this.#host.pattern.detach(pipe);
+      pipe.retire();
       if (linger === 0) this.#dropQueue(pipe);
     }
     // In its handshake there is nothing to wait for; with linger 0 nothing may be waited for.

@@ -6,7 +6,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import { InprocRegistry } from "../inproc/registry.ts";
-import { loadTransports } from "../io/platform.ts";
+import { loadTransports, loadTransportsSync } from "../io/platform.ts";
 import type { Transports } from "../io/transports.ts";
 import { ContextOptionValues } from "./context_options.ts";
 import type { SocketCore } from "./core.ts";
@@ -40,6 +40,11 @@ export class ContextCore {
   /** The transports, loaded when they are first asked for. */
   async transports(): Promise<Transports> {
     return this.#transports ??= await loadTransports();
+  }
+
+  /** The same at once; ENOTSUP where they cannot be loaded without waiting. */
+  transportsSync(): Transports {
+    return this.#transports ??= loadTransportsSync();
   }
 
   add(socket: SocketCore): void {

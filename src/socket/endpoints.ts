@@ -12,10 +12,11 @@ import { hold, release } from "../io/timers.ts";
 import type { Transports } from "../io/transports.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { Connector } from "../session/connector.ts";
+import type { LinkTarget } from "../session/link.ts";
 import { Listener } from "../session/listener.ts";
 import type { SocketCore } from "./core.ts";
 import { formatIpc, formatTcp, parseEndpoint, resolveInterface } from "./endpoint.ts";
-import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+import type { InprocEndpoint, IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
 
 /** A bound endpoint: of streams or inproc. */
 interface Bound {
@@ -67,12 +68,19 @@ export class Endpoints {
     try {
       await binding;
     } catch (error) {
-      const refused = asZmqError(error, address);
-      refused.address ??= address;
-      core.tell({ type: "bind:error", address, error: refused });
-      throw refused;
+      throw this.#refused(error, address);
     } finally {
       this.#pending.delete(binding);
+    }
+  }
+
+  /** The same at once. */
+  bindSync(address: string): void {
+    if (this.#core.closed) throw new ZmqError("EBADF");
+    try {
+      this.#bindSync(address);
+    } catch (error) {
+      throw this.#refused(error, address);
     }
   }
 
@@ -102,21 +110,13 @@ export class Endpoints {
 
   /** Ends what was bound under this name, its connections as well. */
   async unbind(address: string): Promise<void> {
-    const core = this.#core;
-    if (core.closed) throw new ZmqError("EBADF");
-    parseEndpoint(address, "bind");
-    const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
-    if (at < 0) throw new ZmqError("ENOENT", undefined, address);
-    const [bound] = this.#bound.splice(at, 1);
-    hold();
-    try {
-      void bound!.link.close(core.options.linger);
-      await bound!.link.stopListening();
-      await this.#removeDirectory(bound!);
-    } finally {
-      release();
-    }
-    this.#tellClosed(bound!);
+    await this.#unbind(this.#takeBound(address));
+  }
+
+  /** The same, without waiting for its end. */
+  unbindSync(address: string): void {
+    // A file that could not be removed: nobody is there to hear of it any more.
+    this.#unbind(this.#takeBound(address)).catch(() => {});
   }
 
   /** Ends what was connected under this name. */
@@ -153,38 +153,65 @@ export class Endpoints {
   async #bind(address: string): Promise<void> {
     const core = this.#core;
     const endpoint = parseEndpoint(address, "bind");
-    if (endpoint.scheme === "inproc") {
-      const link = core.context.inproc.bind(endpoint.name, core);
-      this.#bound.push({ endpoint: address, link });
-      this.last = address;
-      return;
-    }
+    if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
     const transports = await core.context.transports();
-    const transport = streams(transports, endpoint.scheme, address);
-    let directory: string | undefined;
-    let where: StreamAddress;
-    if (endpoint.scheme === "tcp") where = bindAddress(endpoint, transports, core.options.ipv6, address);
-    else {
-      if (endpoint.abstract) requireAbstract(transports, address);
-      if (endpoint.wildcard) directory = await transports.temporaryDirectory!();
-      where = { path: directory === undefined ? endpoint.path : `${directory}/socket` };
-    }
-    let listener: Listener;
+    const target = bindTarget(endpoint, transports, core, address);
+    const directory = isTemporary(endpoint) ? await transports.temporaryDirectory!() : undefined;
+    this.#listening(await Listener.open(inDirectory(target, directory), core, nameOf), directory);
+  }
+
+  #bindSync(address: string): void {
+    const core = this.#core;
+    const endpoint = parseEndpoint(address, "bind");
+    if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
+    const transports = core.context.transportsSync();
+    const target = bindTarget(endpoint, transports, core, address);
+    const directory = isTemporary(endpoint) ? transports.temporaryDirectorySync!() : undefined;
+    this.#listening(Listener.openSync(inDirectory(target, directory), core, nameOf), directory);
+  }
+
+  #bindInproc({ name }: InprocEndpoint, address: string): void {
+    const link = this.#core.context.inproc.bind(name, this.#core);
+    this.#bound.push({ endpoint: address, link });
+    this.last = address;
+  }
+
+  #listening(link: Listener, directory: string | undefined): void {
+    const { endpoint } = link;
+    this.#bound.push({ endpoint, link, ...(directory && { directory }) });
+    this.last = endpoint;
+    this.#core.tell({ type: "bind", address: endpoint });
+  }
+
+  /** Tells of a bind that failed, and answers the error for the caller. */
+  #refused(failure: unknown, address: string): ZmqError {
+    // A name that is none, where an interface or an address is wanted (libzmq says so too).
+    const unknown = (failure as { code?: string }).code === "ENOTFOUND";
+    const error = unknown ? new ZmqError("ENODEV", undefined, address) : asZmqError(failure, address);
+    error.address ??= address;
+    this.#core.tell({ type: "bind:error", address, error });
+    return error;
+  }
+
+  #takeBound(address: string): Bound {
+    if (this.#core.closed) throw new ZmqError("EBADF");
+    parseEndpoint(address, "bind");
+    const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
+    if (at < 0) throw new ZmqError("ENOENT", undefined, address);
+    return this.#bound.splice(at, 1)[0]!;
+  }
+
+  async #unbind(bound: Bound): Promise<void> {
+    hold();
     try {
-      listener = await Listener.open(
-        { endpoint: address, transport, address: where, settings: settings(core) },
-        core,
-        ({ host, port, path }) => path === undefined ? formatTcp(host!, port!) : formatIpc(path),
-      );
-    } catch (error) {
-      // A name that is none, where an interface or an address is wanted (libzmq says so too).
-      if ((error as { code?: string }).code === "ENOTFOUND") throw new ZmqError("ENODEV", undefined, address);
-      throw error;
+      // Its failures are those of `stopListening`, which are told.
+      Promise.resolve(bound.link.close(this.#core.options.linger)).catch(() => {});
+      await bound.link.stopListening();
+      await this.#removeDirectory(bound);
+    } finally {
+      release();
     }
-    const bound: Bound = { endpoint: listener.endpoint, link: listener, ...(directory && { directory }) };
-    this.#bound.push(bound);
-    this.last = listener.endpoint;
-    core.tell({ type: "bind", address: listener.endpoint });
+    this.#tellClosed(bound);
   }
 
   async #start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, address: string): Promise<void> {
@@ -227,6 +254,32 @@ export function toRoutingId(value: unknown): Uint8Array | undefined {
 function checkRoutingId(routingId: Uint8Array, address: string): void {
   if (routingId.length >= 1 && routingId.length <= ROUTING_ID_MAX && routingId[0] !== 0) return;
   throw new ZmqError("EINVAL", "A routing id has 1 to 255 octets and does not begin with zero", address);
+}
+
+function bindTarget(
+  endpoint: TcpEndpoint | IpcEndpoint,
+  transports: Transports,
+  core: SocketCore,
+  address: string,
+): LinkTarget {
+  const transport = streams(transports, endpoint.scheme, address);
+  if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
+  const where = endpoint.scheme === "ipc"
+    ? { path: endpoint.path }
+    : bindAddress(endpoint, transports, core.options.ipv6, address);
+  return { endpoint: address, transport, address: where, settings: settings(core) };
+}
+
+function isTemporary(endpoint: TcpEndpoint | IpcEndpoint): boolean {
+  return endpoint.scheme === "ipc" && endpoint.wildcard;
+}
+
+function inDirectory(target: LinkTarget, directory: string | undefined): LinkTarget {
+  return directory === undefined ? target : { ...target, address: { path: `${directory}/socket` } };
+}
+
+function nameOf({ host, port, path }: StreamAddress): string {
+  return path === undefined ? formatTcp(host!, port!) : formatIpc(path);
 }
 
 function streams(transports: Transports, scheme: "tcp" | "ipc", address: string): StreamTransport {

@@ -139,6 +139,30 @@ export class Socket {
   }
 
   /**
+   * {@linkcode Socket.bind} that is done when it returns. It takes no host name that must be looked up, and any
+   * file where an `ipc://` path leads is in use, even one that a killed program left. The first use of a network
+   * loads code; where that cannot be done without waiting (a module from the web, a bundle), await one `bind`, or
+   * anything that connects, before.
+   *
+   * @throws {ZmqError} as `bind` rejects, and ENOTSUP for what takes waiting
+   */
+  bindSync(address: string): void {
+    requireAddress(arguments.length, address, 1);
+    coreOf(this).endpoints.bindSync(address);
+  }
+
+  /**
+   * {@linkcode Socket.unbind} without waiting for its end. The address is free again when this returns, or as soon
+   * as the runtime allows: on Deno, a later turn of the event loop.
+   *
+   * @throws {ZmqError} ENOENT if it is not bound
+   */
+  unbindSync(address: string): void {
+    requireAddress(arguments.length, address, 1);
+    coreOf(this).endpoints.unbindSync(address);
+  }
+
+  /**
    * Connects to an endpoint, now or whenever it is there, and again after every loss. Returns at once: what is
    * sent meanwhile is queued.
    *
