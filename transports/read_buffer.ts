@@ -7,7 +7,7 @@
 
 const EMPTY = new Uint8Array(0);
 /** What a connection that may be idle waits with. */
-const IDLE_SIZE = 1024;
+const IDLE_SIZE = 512;
 /** Where a busy one begins. */
 const SMALLEST_READ = 16384;
 

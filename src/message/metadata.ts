@@ -46,7 +46,7 @@ export function decodeMetadata(octets: Uint8Array): Metadata | undefined {
     if (!NAME.test(name) || length > 0x7fffffff || valueAt + length > octets.length) return undefined;
     const key = name.toLowerCase();
     // Copied: a property outlives the chunk that it came in.
-    if (!properties.has(key)) properties.set(key, octets.slice(valueAt, valueAt + length));
+    if (!properties.has(key)) properties.set(key, new Uint8Array(octets.subarray(valueAt, valueAt + length)));
     if (properties.size > MOST_PROPERTIES) return undefined;
     at = valueAt + length;
   }

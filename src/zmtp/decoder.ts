@@ -60,7 +60,7 @@ export class Decoder {
   #dead = false;
 
   /** A header in pieces. */
-  #header = new Uint8Array(9);
+  #header: Uint8Array | undefined;
   #headerLength = 0;
   /** A body in pieces: what is there of it, of how much. */
   #body: Uint8Array | undefined;
@@ -184,7 +184,7 @@ export class Decoder {
 
   #fillHeader(chunk: Uint8Array, start: number): number {
     let at = start;
-    const header = this.#header;
+    const header = this.#header ??= new Uint8Array(9);
     if (this.#headerLength === 0) {
       this.#checkFlags(chunk[at]!);
       header[this.#headerLength++] = chunk[at++]!;
@@ -195,6 +195,7 @@ export class Decoder {
       header[this.#headerLength++] = chunk[at++]!;
     }
     this.#headerLength = 0;
+    this.#header = undefined;
     const flags = header[0]!;
     const size = bodySize(header, 0);
     this.#checkSize(flags, size);
