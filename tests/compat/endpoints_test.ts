@@ -7,8 +7,18 @@
 
 import { describe } from "@std/testing/bdd";
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { failure, strictTest, test, texts, within } from "../interop/scope.ts";
-import { isOurs, loose } from "../interop/subject.ts";
+import { failure, type Scope, strictTest, test, texts, within } from "../interop/scope.ts";
+import { type AnySocket, isOurs, loose, type SocketName } from "../interop/subject.ts";
+
+/** A socket with what must not wait. */
+interface SyncSocket extends AnySocket {
+  bindSync(address: string): void;
+  unbindSync(address: string): void;
+}
+
+function syncSocket(scope: Scope, name: SocketName): SyncSocket {
+  return scope.socket(name) as SyncSocket;
+}
 
 for (const transport of ["tcp", "ipc", "inproc"] as const) {
   describe(`endpoints over ${transport}`, () => {
@@ -46,6 +56,69 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
         assertEquals(error.address, address);
       });
     }
+
+    test("bindSync is done when it returns: lastEndpoint says it, and a message passes", async (scope) => {
+      const pull = syncSocket(scope, "Pull");
+      const address = await scope.freeAddress(transport);
+      pull.bindSync(address);
+      assertEquals(pull.lastEndpoint, address);
+      const push = scope.socket("Push");
+      push.connect(address);
+      await push.send("at once");
+      assertEquals(texts(await within(pull.receive(), 5000, "the message")), ["at once"]);
+    });
+
+    // libzmq takes the file of an ipc endpoint away from whoever has it.
+    (transport === "ipc" ? strictTest : test)(
+      "bindSync throws EADDRINUSE for what somebody has bound, and does not change lastEndpoint",
+      async (scope) => {
+        const address = await scope.freeAddress(transport);
+        syncSocket(scope, "Dealer").bindSync(address);
+        const second = syncSocket(scope, "Dealer");
+        const error = thrown(() => second.bindSync(address));
+        assertEquals([error.message, error.code, error.errno, error.address], [
+          "Address already in use",
+          "EADDRINUSE",
+          98,
+          address,
+        ]);
+        assertEquals(second.lastEndpoint, null);
+      },
+    );
+
+    // The native binding's unbindSync is bindSync by mistake.
+    strictTest("unbindSync ends a bind: ENOENT from then on, and the address becomes free", async (scope) => {
+      const dealer = syncSocket(scope, "Dealer");
+      const watch = scope.watch(dealer);
+      const address = await scope.freeAddress(transport);
+      dealer.bindSync(address);
+      dealer.unbindSync(address);
+      const error = thrown(() => dealer.unbindSync(address));
+      assertEquals([error.message, error.code, error.errno, error.address], [
+        "No such endpoint",
+        "ENOENT",
+        2,
+        address,
+      ]);
+      // inproc has no events, and nothing to wait for.
+      if (transport !== "inproc") assertEquals((await watch.next("close")).address, address);
+      const other = syncSocket(scope, "Dealer");
+      other.bindSync(address);
+      assertEquals(other.lastEndpoint, address);
+    });
+
+    strictTest("unbindSync ends the connections that came by it", async (scope) => {
+      const push = syncSocket(scope, "Push");
+      const pull = scope.socket("Pull");
+      const address = await scope.freeAddress(transport);
+      push.bindSync(address);
+      pull.connect(address);
+      await push.send("before");
+      assertEquals(texts(await pull.receive()), ["before"]);
+      push.unbindSync(address);
+      push.sendTimeout = 0;
+      assertEquals((await failure(() => push.send("after"))).code, "EAGAIN");
+    });
 
     test("a connected endpoint can be disconnected, and nothing more is sent there", async (scope) => {
       const push = scope.socket("Push", { sendTimeout: 0 });
@@ -155,8 +228,8 @@ describe("endpoints", () => {
     ] as const
   ) {
     test(`bind, unbind, connect and disconnect refuse ${JSON.stringify(address)}`, async (scope) => {
-      const dealer = scope.socket("Dealer");
-      for (const method of ["bind", "unbind", "connect", "disconnect"] as const) {
+      const dealer = syncSocket(scope, "Dealer");
+      for (const method of ["bind", "bindSync", "unbind", "unbindSync", "connect", "disconnect"] as const) {
         const error = await failure(() => dealer[method](address));
         assertEquals([method, error.code], [method, code]);
         assertSays(error.message, message, address);
@@ -190,7 +263,7 @@ describe("endpoints", () => {
 
   test("an address that is no string, and arguments too many, are TypeErrors", async (scope) => {
     const dealer = scope.own(new loose.Dealer());
-    for (const method of ["bind", "unbind", "connect", "disconnect"]) {
+    for (const method of ["bind", "bindSync", "unbind", "unbindSync", "connect", "disconnect"]) {
       const wrong = await failure(() => dealer[method](1));
       assert(
         wrong instanceof TypeError && wrong.message === "Address must be a string",
@@ -198,6 +271,7 @@ describe("endpoints", () => {
       );
     }
     assertThrows(() => dealer.connect("tcp://127.0.0.1:1", {}, 1), TypeError);
+    assertThrows(() => dealer.bindSync("tcp://127.0.0.1:1", 1), TypeError);
   });
 
   test("connect to a name that does not resolve succeeds and keeps trying", async (scope) => {
@@ -220,6 +294,48 @@ describe("endpoints", () => {
     await dealer.bind("ipc://*");
     assertMatch(dealer.lastEndpoint!, /^ipc:\/\/.+/);
     assert(dealer.lastEndpoint !== "ipc://*");
+  });
+
+  test("bindSync resolves wildcards too", (scope) => {
+    const dealer = syncSocket(scope, "Dealer");
+    dealer.bindSync("tcp://*:*");
+    assertMatch(dealer.lastEndpoint!, /^tcp:\/\/0\.0\.0\.0:[1-9]\d*$/);
+    dealer.bindSync("tcp://127.0.0.1:0");
+    assertMatch(dealer.lastEndpoint!, /^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    dealer.bindSync("tcp://lo:*");
+    assertMatch(dealer.lastEndpoint!, /^tcp:\/\/127\.0\.0\.1:[1-9]\d*$/);
+    dealer.bindSync("ipc://*");
+    assertMatch(dealer.lastEndpoint!, /^ipc:\/\/.+/);
+    assert(dealer.lastEndpoint !== "ipc://*");
+    return Promise.resolve();
+  });
+
+  test("bindSync and bind tell the same events", async (scope) => {
+    const dealer = syncSocket(scope, "Dealer");
+    const watch = scope.watch(dealer);
+    dealer.bindSync("tcp://127.0.0.1:*");
+    const address = dealer.lastEndpoint!;
+    assertEquals((await watch.next("bind")).address, address);
+    thrown(() => dealer.bindSync(address));
+    const event = await watch.next("bind:error");
+    assertEquals([event.address, event.error?.code], [address, "EADDRINUSE"]);
+  });
+
+  test("bindSync and unbindSync of a closed socket throw EBADF", (scope) => {
+    const dealer = syncSocket(scope, "Dealer");
+    dealer.close();
+    for (const method of ["bindSync", "unbindSync"] as const) {
+      const { message, code } = thrown(() => dealer[method]("tcp://127.0.0.1:*"));
+      assertEquals([message, code], ["Socket is closed", "EBADF"]);
+    }
+    return Promise.resolve();
+  });
+
+  strictTest("bindSync does not look names up: ENOTSUP, in words that say what to do", (scope) => {
+    const error = thrown(() => syncSocket(scope, "Dealer").bindSync("tcp://localhost:*"));
+    assertEquals([error.code, error.address], ["ENOTSUP", "tcp://localhost:*"]);
+    assertMatch(error.message, /"localhost".*bind\(\)/);
+    return Promise.resolve();
   });
 
   test("an IPv6 address needs ipv6", async (scope) => {
@@ -248,6 +364,16 @@ describe("endpoints", () => {
     assertEquals(texts(await within(pull.receive(), 5000, "the message")), ["from there"]);
   });
 });
+
+/** What this throws before it returns. */
+function thrown(action: () => void): Error & { code?: string; errno?: number; address?: string } {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
 
 /** The native binding has one sentence a code; ours also names the value. */
 function assertSays(message: string, native: string, value: string): void {

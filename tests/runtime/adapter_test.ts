@@ -5,16 +5,17 @@
 import { assertEquals } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { loadTransports } from "../../src/io/platform.ts";
 import type { StreamAddress, StreamTransport } from "../../src/io/stream.ts";
 import { datagramSuite } from "../suites/datagram_suite.ts";
+import { Recorder, SETTINGS, unexpected } from "../suites/recorder.ts";
 import { streamSuite } from "../suites/stream_suite.ts";
 import { tcpSuite } from "../suites/tcp_suite.ts";
 import { unixSuite } from "../suites/unix_suite.ts";
@@ -45,10 +46,72 @@ describe(`the adapter of ${runtime}`, () => {
   datagramSuite(`${runtime} udp`, transports.udp!);
 });
 
+describe(`${runtime}: listening at once`, () => {
+  const thrownBy = (transport: StreamTransport, address: StreamAddress): unknown => {
+    try {
+      transport.listenSync!(address, SETTINGS, () => new Recorder(), unexpected);
+      return "no error";
+    } catch (error) {
+      return (error as { code?: unknown }).code;
+    }
+  };
+
+  it("throws ENOTSUP for a name, which would have to be looked up", () => {
+    assertEquals(thrownBy(transports.tcp!, { host: "localhost", port: 0 }), "ENOTSUP");
+  });
+
+  it("throws EADDRNOTAVAIL for an address that is not this machine's", () => {
+    // RFC 5737: for documentation, nobody has it.
+    assertEquals(thrownBy(transports.tcp!, { host: "192.0.2.1", port: 0 }), "EADDRNOTAVAIL");
+  });
+
+  it("throws what is wrong with a path: a file in the way, no directory, too long", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "puremq-sync-")), "precious");
+    try {
+      writeFileSync(file, "precious");
+      assertEquals(thrownBy(transports.ipc!, { path: file }), "EADDRINUSE");
+      assertEquals(readFileSync(file, "utf8"), "precious");
+      assertEquals(thrownBy(transports.ipc!, { path: `${file}-none/socket` }), "ENOENT");
+      assertEquals(thrownBy(transports.ipc!, { path: `${file}${"x".repeat(110)}` }), "ENAMETOOLONG");
+    } finally {
+      rmSync(dirname(file), { recursive: true });
+    }
+  });
+
+  it("with ipv6, :: listens for IPv4 too", { ignore: !ipv6 }, async () => {
+    const settings = { ...SETTINGS, ipv6: true };
+    const far: Recorder[] = [];
+    const listener = transports.tcp!.listenSync!(
+      { host: "::", port: 0 },
+      settings,
+      () => far[far.push(new Recorder()) - 1]!,
+      unexpected,
+    );
+    assertEquals(listener.address.host, "::");
+    for (const host of ["127.0.0.1", "::1"]) {
+      const near = new Recorder();
+      const address = { host, port: listener.address.port! };
+      const stream = await transports.tcp!.dial(address, settings, near, new AbortController().signal);
+      stream.write([Uint8Array.of(1)]);
+      stream.end();
+      await near.closed();
+    }
+    assertEquals(far.map(({ received }) => received), [1, 1]);
+    await listener.close();
+  });
+});
+
 describe(`${runtime}: the machine`, () => {
   it("networkInterfaces tells the loopback addresses", () => {
     const found = transports.networkInterfaces!().find(({ address }) => address === "127.0.0.1");
     assertEquals(found?.family, "IPv4");
+  });
+
+  it("temporaryDirectorySync makes a new, private one at once", async () => {
+    const made = transports.temporaryDirectorySync!();
+    assertEquals(statSync(made).mode & 0o777, 0o700);
+    await transports.remove!(made);
+    assertEquals(existsSync(made), false);
   });
 
   it("temporaryDirectory makes a new one each time, and remove takes it away, twice without an error", async () => {
@@ -81,8 +144,8 @@ describe(`${runtime}: the machine`, () => {
 });
 
 /** The same transport, dialling from this address. */
-function dialledFrom(sourceHost: string, { dial, listen }: StreamTransport): StreamTransport {
-  return { listen, dial: (address, ...rest) => dial({ ...address, sourceHost }, ...rest) };
+function dialledFrom(sourceHost: string, { dial, ...rest }: StreamTransport): StreamTransport {
+  return { ...rest, dial: (address, ...others) => dial({ ...address, sourceHost }, ...others) };
 }
 
 async function run(...args: string[]): Promise<{ readonly code: number | null; readonly output: string }> {

@@ -193,6 +193,73 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
     });
   });
 
+  describe(`${name}: listening at once`, () => {
+    const listenNow = (
+      address: StreamAddress,
+      sink: (stream: ByteStream) => Recorder = () => new Recorder(),
+    ) => transport.listenSync!(address, SETTINGS, sink, unexpected);
+    const thrownBy = (address: StreamAddress): unknown => {
+      try {
+        listenNow(address);
+        return "no error";
+      } catch (error) {
+        return codeOf(error);
+      }
+    };
+
+    it("names the address in use, accepts, and frees it when it is closed", async () => {
+      const far = new Recorder();
+      let accepted: ByteStream | undefined;
+      const asked = await options.address();
+      const listener = listenNow(asked, (stream) => {
+        accepted = stream;
+        return far;
+      });
+      const { address } = listener;
+      assertEquals([address.host, address.path], [asked.host, asked.path]);
+      if (address.path === undefined) assert(address.port! > 0);
+      const near = new Recorder();
+      const dialled = await transport.dial(address, SETTINGS, near, new AbortController().signal);
+      await send(dialled, near, [pattern(100_000)]);
+      await far.octets(100_000);
+      assertEquals(firstDifference(far.contents(), pattern(100_000)), -1);
+      await send(accepted!, far, [pattern(10)]);
+      await near.octets(10);
+
+      await listener.close();
+      const again = listenNow(address);
+      await again.close();
+      await send(dialled, near, [pattern(1000)]);
+      await far.octets(101_000);
+      dialled.destroy();
+      await Promise.all([near.closed(), far.closed()]);
+    });
+
+    it("throws EADDRINUSE for an address in use, and its listener goes on", async () => {
+      const near = new Recorder();
+      const far = new Recorder();
+      const first = listenNow(await options.address(), () => far);
+      assertEquals(thrownBy(first.address), "EADDRINUSE");
+      const dialled = await transport.dial(first.address, SETTINGS, near, new AbortController().signal);
+      await send(dialled, near, [pattern(10)]);
+      await far.octets(10);
+      dialled.destroy();
+      await Promise.all([near.closed(), far.closed()]);
+      const late = transport.listen(first.address, SETTINGS, () => new Recorder(), unexpected);
+      assertEquals(await late.catch(codeOf), "EADDRINUSE");
+      await first.close();
+
+      const second = await transport.listen(
+        await options.address(),
+        SETTINGS,
+        () => new Recorder(),
+        unexpected,
+      );
+      assertEquals(thrownBy(second.address), "EADDRINUSE");
+      await second.close();
+    });
+  });
+
   describe(`${name}: writing`, () => {
     test("chunks of all sizes arrive whole and in order, both ways at once", async (pair) => {
       const sizes = [1, 0, 9, 255, 0, 4096, 15_999, 16_384, 3, 70_000, 200_001, 0, 12];
