@@ -43,7 +43,8 @@ export class End implements EngineHost {
     if (info.named) properties.push(["Identity", options.identity ?? octets("")]);
     this.engine = new ZmtpEngine(
       {
-        mechanism: new NullMechanism([...properties, ...options.properties ?? []]),
+        mechanism: "NULL",
+        makeMechanism: () => new NullMechanism([...properties, ...options.properties ?? []]),
         accepts: (socketType) => peers.includes(socketType),
         publishes: info.publishes,
         handshakeInterval: options.handshakeInterval ?? 0,
