@@ -65,7 +65,7 @@ function required(): Transports {
   if (name === "web") return { runtime: name };
   let cause: unknown;
   try {
-    const { createRequire } = process.getBuiltinModule!("node:module") as ModuleLoading;
+    const { createRequire } = process.getBuiltinModule!("module") as ModuleLoading;
     const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const { transports } = createRequire(import.meta.url)(`../../transports/${name}.${ending}`);
     if (transports?.runtime === name) return transports;

@@ -318,7 +318,8 @@ describe("endpoints", () => {
     assertEquals((await watch.next("bind")).address, address);
     thrown(() => dealer.bindSync(address));
     const event = await watch.next("bind:error");
-    assertEquals([event.address, event.error?.code], [address, "EADDRINUSE"]);
+    assert(address.endsWith(event.address!), `the address is ${event.address}`); // libzmq leaves the transport out.
+    assertEquals(event.error?.code, "EADDRINUSE");
   });
 
   test("bindSync and unbindSync of a closed socket throw EBADF", (scope) => {
