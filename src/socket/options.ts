@@ -257,8 +257,8 @@ export interface RouterOptions
    */
   mandatory?: boolean;
   /**
-   * `ZMQ_ROUTER_HANDOVER`: a new peer with a routing id in use takes it over; `false` ignores the new peer.
-   * Default `false`. At once.
+   * `ZMQ_ROUTER_HANDOVER`: a new peer with a routing id in use takes it over; with `false` its connection is
+   * closed. Default `false`. At once.
    */
   handover?: boolean;
 }

@@ -141,8 +141,8 @@ export class Socket {
   /**
    * {@linkcode Socket.bind} that is done when it returns. It takes no host name that must be looked up, and any
    * file where an `ipc://` path leads is in use, even one that a killed program left. The first use of a network
-   * loads code; where that cannot be done without waiting (a module from the web, a bundle), await one `bind`, or
-   * anything that connects, before.
+   * loads code; where that cannot be done without waiting (this module came from the web or is in a bundle, or Deno
+   * may not read its files), await one `bind`, or anything that connects, before.
    *
    * @throws {ZmqError} as `bind` rejects, and ENOTSUP for what takes waiting
    */

@@ -1,7 +1,7 @@
 /**
  * The v2 framing of ZMTP 2.0, 3.0 and 3.1 (RFC 37, "framing"): octets in, whole messages and commands out.
  * Frames are views on the chunk that they came in; a frame that spans chunks is gathered in memory of its own,
- * which grows with what arrived and never by what a header claims.
+ * which runs at most 1 MiB ahead of what arrived, whatever a header claims.
  *
  * States: between frames → (header in pieces) → (body in pieces) → between frames. A sink that is full stops
  * the decoder; what is left of the chunk is kept until `resume`.
