@@ -17,6 +17,7 @@ import type { Transports } from "../src/io/transports.ts";
 import { udp } from "./dgram.ts";
 import {
   abortable,
+  allocate,
   checkPath,
   formatAddress,
   listenOnPath,
@@ -74,6 +75,7 @@ export const transports: Transports = {
   temporaryDirectory,
   temporaryDirectorySync,
   remove,
+  allocate,
   batchSize: 131072,
 };
 

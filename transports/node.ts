@@ -17,6 +17,7 @@ import { udp } from "./dgram.ts";
 import { NodeStream, ownMemory, Reader } from "./node_stream.ts";
 import type { OnRead, Socket } from "./node_stream.ts";
 import {
+  allocate,
   builtin,
   checkPath,
   listenOnPath,
@@ -32,10 +33,6 @@ import {
 } from "./system.ts";
 
 declare const process: { readonly version: string };
-
-interface BufferMaker {
-  allocUnsafeSlow(length: number): Uint8Array;
-}
 
 /** A socket of the system's that is bound. */
 interface Handle {
@@ -88,7 +85,7 @@ export const transports: Transports = {
   temporaryDirectory,
   temporaryDirectorySync,
   remove,
-  allocate: (length) => builtin<{ Buffer: BufferMaker }>("node:buffer").Buffer.allocUnsafeSlow(length),
+  allocate,
   batchSize: 65536,
 };
 

@@ -6,7 +6,7 @@
 
 import type { ByteStream, ByteStreamSink } from "../src/io/stream.ts";
 import { ReadBuffer } from "./read_buffer.ts";
-import { formatAddress, systemError } from "./system.ts";
+import { allocate, formatAddress, systemError } from "./system.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -46,7 +46,7 @@ export interface Socket {
 
 const EMPTY = new Uint8Array(0);
 /** The most that is read at once. */
-const LARGEST_READ = 65536;
+const LARGEST_READ = 131072;
 /**
  * Whether sockets read into memory of ours: large bodies arrive where they belong, and small reads cost neither a
  * buffer of 64 KiB each nor the machinery of a Readable. Bun, which borrows this adapter, has its own way.
@@ -59,7 +59,7 @@ export class Reader implements OnRead {
   /** Whether what arrives is let go. */
   deaf = false;
   paused = false;
-  readonly #buffer = new ReadBuffer(LARGEST_READ);
+  readonly #buffer = new ReadBuffer(LARGEST_READ, allocate);
   #targeted = false;
   #late: (() => void) | undefined;
 

@@ -14,19 +14,23 @@ const SMALLEST_READ = 16384;
 /** The memory of one connection. */
 export class ReadBuffer {
   readonly #largest: number;
+  readonly #allocate: (length: number) => Uint8Array;
   #buffer: Uint8Array = EMPTY;
   #busy = false;
   #size = SMALLEST_READ;
 
-  /** `largest` octets are offered at once at most. */
-  constructor(largest: number) {
+  /** `largest` octets are offered at once at most; `allocate` makes memory whose contents do not matter. */
+  constructor(largest: number, allocate: (length: number) => Uint8Array = zeroed) {
     this.#largest = largest;
+    this.#allocate = allocate;
   }
 
   /** Free memory to read into: what the last read left over, or a new buffer. */
   space(): Uint8Array {
     const wanted = this.#busy ? this.#size : IDLE_SIZE;
-    if (this.#buffer.length < wanted >> 2) this.#buffer = new Uint8Array(wanted);
+    if (this.#buffer.length < wanted >> 2) {
+      this.#buffer = wanted === IDLE_SIZE ? zeroed(wanted) : this.#allocate(wanted);
+    }
     return this.#buffer;
   }
 
@@ -48,4 +52,8 @@ export class ReadBuffer {
   clear(): void {
     this.#buffer = EMPTY;
   }
+}
+
+function zeroed(length: number): Uint8Array {
+  return new Uint8Array(length);
 }

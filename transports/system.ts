@@ -208,3 +208,12 @@ export function codeOf(error: unknown): string {
   if (String(message).startsWith("failed to lookup")) return "ENOTFOUND";
   return "EIO";
 }
+
+/** Memory of its own that is not zeroed first: for who writes all of it before anybody sees it. */
+export function allocate(length: number): Uint8Array {
+  return builtin<BufferModule>("node:buffer").Buffer.allocUnsafeSlow(length);
+}
+
+interface BufferModule {
+  readonly Buffer: { allocUnsafeSlow(length: number): Uint8Array };
+}

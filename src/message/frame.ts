@@ -20,7 +20,7 @@ export type FrameEncoding = "utf8" | "utf-8" | "hex" | "base64" | "latin1" | "bi
 /**
  * One part of a received message: a `Uint8Array` that knows how to be text.
  *
- * A frame may be a view on a larger chunk of what the connection received, at most 64 KiB (256 KiB on Deno);
+ * A frame may be a view on a larger chunk of what the connection received, at most 256 KiB;
  * keep a small frame for long by copying it, `frame.slice()`, so that the chunk can go.
  *
  * @example
