@@ -43,11 +43,18 @@ export function stopTimer(timer: Timer): void {
 }
 
 /** Calls back in the next turn of the event loop, after the I/O that is already due. */
-export const afterTurn: (callback: () => void) => void = immediate();
+export function afterTurn(callback: () => void): void {
+  // Not when the module is loaded: Deno takes 8 ms to make `setImmediate` when it is first looked at.
+  immediately ??= immediate();
+  immediately(callback);
+}
+
+let immediately: ((callback: () => void) => void) | undefined;
 
 function immediate(): (callback: () => void) => void {
-  const { setImmediate, MessageChannel } = host;
+  const { setImmediate } = host;
   if (setImmediate) return (callback) => void setImmediate(callback);
+  const { MessageChannel } = host;
   if (!MessageChannel) return (callback) => void setTimeout(callback, 0);
   // Browsers clamp nested timeouts to 4 ms; a message to oneself is not.
   let waiting: (() => void)[] = [];
