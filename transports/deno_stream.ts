@@ -90,6 +90,10 @@ export class DenoStream implements ByteStream {
     return taken;
   }
 
+  get unsent(): boolean {
+    return this.#writing && !this.#closed;
+  }
+
   pause(): void {
     this.#paused = true;
   }

@@ -47,6 +47,11 @@ export interface ByteStream {
    * may be written before that. Writing to a closed stream does nothing and answers `false`.
    */
   write(chunks: readonly Uint8Array[]): boolean;
+  /**
+   * Whether octets that `write` took have not left the process: for adapters that answer `true` because they
+   * copied. Absent in those where `true` means that the system has them.
+   */
+  readonly unsent?: boolean;
   /** Stops reading. A chunk already read may still arrive. */
   pause(): void;
   /** Reads on. */

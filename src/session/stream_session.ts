@@ -264,7 +264,15 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#state = "ending";
     this.#stream?.end();
     stopTimer(this.#timer);
-    this.#endTimer = startTimer(END_TIMEOUT, () => this.#stream?.destroy());
+    this.#limitEnd();
+  }
+
+  /** What an adapter has taken and not yet written may need longer, within the linger time, if all is in order. */
+  #limitEnd(): void {
+    this.#endTimer = startTimer(END_TIMEOUT, () => {
+      if (this.#stream?.unsent && this.#error === undefined) this.#limitEnd();
+      else this.#stream?.destroy();
+    });
   }
 
   /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */

@@ -7,7 +7,7 @@
 
 import { describe } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
-import { freePort, strictTest, test, texts, within } from "../interop/scope.ts";
+import { elapse, freePort, strictTest, test, texts, within } from "../interop/scope.ts";
 import { message, RawListener, RawPeer, target, text } from "./raw.ts";
 
 describe("pipeline and pair", () => {
@@ -45,6 +45,33 @@ describe("pipeline and pair", () => {
     push.sendTimeout = 2000;
     await push.send("sending resumes");
     assertEquals(texts(await pull.receive()), ["sending resumes"]);
+  });
+
+  test("G11 close() delivers all that was sent, to a peer that reads nothing for longer than a second", async (scope) => {
+    const listener = await RawListener.open(scope);
+    const push = scope.socket("Push", { linger: -1, sendHighWaterMark: 10, sendTimeout: 0 });
+    push.connect(listener.address);
+    const peer = await listener.accept();
+    await peer.handshake("PULL");
+    peer.pause();
+    const body = new Uint8Array(10_000);
+    let sent = 0;
+    // The kernel takes some megabytes, and more of them while it still makes room: full is what refuses twice.
+    for (let refused = 0; refused < 2;) {
+      const taken = await push.send(body).then(() => true, () => false);
+      if (taken) sent++;
+      else {
+        refused++;
+        await elapse(50);
+      }
+    }
+    push.close();
+    await elapse(1500);
+    peer.resume();
+    for (let received = 0; received < sent; received++) {
+      assertEquals((await peer.message())[0]!.length, body.length);
+    }
+    await peer.closed();
   });
 
   test("PP-2 F-12 a bound PUSH without peers takes nothing", async (scope) => {

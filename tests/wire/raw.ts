@@ -179,6 +179,16 @@ export class RawPeer {
     return peer;
   }
 
+  /** Reads nothing from the connection until `resume`. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Writes octets. */
   send(...pieces: readonly Octets[]): void {
     if (!this.#closed) this.#socket.write(octets(...pieces));
