@@ -76,7 +76,7 @@ export const transports: Transports = {
   temporaryDirectorySync,
   remove,
   allocate,
-  batchSize: 131072,
+  batchSize: 262144,
 };
 
 /** From this size on, writing a chunk by itself is cheaper than copying it behind the others. */

@@ -86,7 +86,7 @@ export const transports: Transports = {
   temporaryDirectorySync,
   remove,
   allocate,
-  batchSize: 65536,
+  batchSize: 262144,
 };
 
 function dial(

@@ -36,6 +36,9 @@ interface Segment {
   last: boolean;
 }
 
+/** What a connection begins with. */
+const FIRST_SLAB = 16 * 1024;
+
 /** Slabs that no connection uses right now, by size; a few are enough for any number of idle peers. */
 const pool = new Map<number, Uint8Array[]>();
 const POOL_MAX = 32;
@@ -46,8 +49,10 @@ export class WireQueue {
   messages = 0;
   /** Octets that wait. */
   octets = 0;
-  /** The size of slabs from now on, and of a batch. */
+  /** The size of a batch, and the largest of slabs. */
   slabSize: number;
+  /** The size of the next slab: it grows with what the connection carries, for many may wait with little. */
+  #next = FIRST_SLAB;
   #segments = new Ring<Segment>();
   /** The slab in use: [#start, #end) is encoded and not yet a segment. */
   #slab: Uint8Array = EMPTY;
@@ -205,8 +210,10 @@ export class WireQueue {
   /** Makes room in the slab. */
   #reserve(length: number): void {
     if (this.#end + length <= this.#slab.length) return;
+    if (this.#slab.length > 0) this.#next *= 4;
+    this.#next = Math.min(this.#next, this.slabSize);
     this.#seal(!this.#begun, true);
-    const size = Math.max(this.slabSize, length);
+    const size = Math.max(this.#next, length);
     this.#slab = pool.get(size)?.pop() ?? new Uint8Array(size);
     this.#start = this.#end = 0;
   }
