@@ -88,6 +88,4 @@ export abstract class Pattern implements PipeSink {
   receiveRefusal(): ZmqErrorCode {
     return "EAGAIN";
   }
-  /** An option that matters here has changed. */
-  optionChanged(_name: string): void {}
 }

@@ -69,7 +69,7 @@ export class Connector implements SessionOwner {
     if (pipe !== undefined) {
       this.#host.pattern.detach(pipe);
       pipe.retire();
-      if (linger === 0) this.#dropQueue(pipe);
+      if (linger === 0) this.#host.lost(pipe.dropQueue());
     }
     // Without a connection, or with one in its handshake, it is over unless messages wait for it. With one,
     // it is ended in order, unless what is on its way must not be waited for.
@@ -144,13 +144,7 @@ export class Connector implements SessionOwner {
     this.#pipe = undefined;
     pipe.closed = true;
     this.#host.pattern.detach(pipe);
-    this.#dropQueue(pipe);
-  }
-
-  #dropQueue(pipe: StreamPipe): void {
-    this.#host.lost(pipe.queue.messages);
-    pipe.queue.clear();
-    pipe.updateHold();
+    this.#host.lost(pipe.dropQueue());
   }
 
   #stop(): void {
@@ -160,7 +154,7 @@ export class Connector implements SessionOwner {
     if (this.#closing === undefined) this.#dropPipe();
     else if (this.#pipe !== undefined) {
       this.#pipe.closed = true;
-      this.#dropQueue(this.#pipe);
+      this.#host.lost(this.#pipe.dropQueue());
     }
     if (this.#session === undefined) this.#closing?.closed();
     else this.#session.destroy();

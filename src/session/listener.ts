@@ -136,7 +136,7 @@ export class Listener implements SessionOwner {
     pipe.closed = true;
     pipe.session = undefined;
     this.#host.pattern.detach(pipe);
-    this.#dropQueue(pipe);
+    this.#host.lost(pipe.dropQueue());
   }
 
   #closeSession(session: StreamSession, linger: number): Promise<void> {
@@ -148,7 +148,7 @@ export class Listener implements SessionOwner {
     if (pipe !== undefined) {
       this.#host.pattern.detach(pipe);
       pipe.retire();
-      if (linger === 0) this.#dropQueue(pipe);
+      if (linger === 0) this.#host.lost(pipe.dropQueue());
     }
     // In its handshake there is nothing to wait for; with linger 0 nothing may be waited for.
     if (pipe === undefined || (linger === 0 && pipe.busy)) session.destroy();
@@ -157,11 +157,5 @@ export class Listener implements SessionOwner {
       closing.limit(linger, () => session.destroy());
     }
     return closing.done;
-  }
-
-  #dropQueue(pipe: StreamPipe): void {
-    this.#host.lost(pipe.queue.messages);
-    pipe.queue.clear();
-    pipe.updateHold();
   }
 }

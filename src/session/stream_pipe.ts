@@ -142,6 +142,14 @@ export class StreamPipe extends Pipe implements Flushable {
     this.sink.writeActivated(this);
   }
 
+  /** Drops what waits; answers how many messages that was. */
+  dropQueue(): number {
+    const { messages } = this.queue;
+    this.queue.clear();
+    this.updateHold();
+    return messages;
+  }
+
   /** Whether messages wait, or are on their way out of the process. */
   get busy(): boolean {
     return !this.queue.empty || (this.#session?.writing ?? false);

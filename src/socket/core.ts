@@ -223,7 +223,6 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
         pipe.setHighWaterMarks(this.options.sendHighWaterMark, this.options.receiveHighWaterMark);
       }
     }
-    this.pattern.optionChanged(name);
   }
 
   // Events.
