@@ -40,6 +40,8 @@ export {
 } from "./src/socket/sockets.ts";
 export { Socket } from "./src/socket/socket.ts";
 export { Context, context } from "./src/socket/context.ts";
+export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
+export { Proxy } from "./src/device/proxy.ts";
 export { Observer } from "./src/socket/monitor.ts";
 export { Frame } from "./src/message/frame.ts";
 export { ZmqError } from "./src/base/errors.ts";
@@ -50,6 +52,10 @@ export type { WithContext } from "./src/socket/socket.ts";
 export type { ContextOptions, ContextProperties } from "./src/socket/context_options.ts";
 export type { Frames, Parts, Readable, Writable } from "./src/socket/directions.ts";
 export type { OperationOptions } from "./src/socket/waiting.ts";
+export type { CaptureEnds, Device, DeviceOptions } from "./src/device/device.ts";
+export type { DeviceEnd, DeviceEndpoints } from "./src/device/ends.ts";
+export type { DeviceStatistics, SideStatistics } from "./src/device/statistics.ts";
+export type { Traffic } from "./src/device/flow.ts";
 export type { DropCounts } from "./src/socket/core.ts";
 export type {
   ConnectionDetails,

@@ -76,6 +76,23 @@ export class InprocPipe extends Pipe {
     return false;
   }
 
+  override get connected(): boolean {
+    return this.#open && !this.closed;
+  }
+
+  override get outbound(): number {
+    return this.#open ? this.#other!.inbound.length : this.#early.length;
+  }
+
+  /** The writer is the one that must stop. */
+  override halt(on: boolean): void {
+    super.halt(on);
+    const other = this.#other;
+    if (other === undefined) return;
+    other.#measure();
+    other.#relieveWriter();
+  }
+
   override subscription(on: boolean, topic: Uint8Array): void {
     const message = new Uint8Array(1 + topic.length);
     message[0] = on ? 1 : 0;
@@ -130,7 +147,8 @@ export class InprocPipe extends Pipe {
    */
   #measure(): void {
     const receive = this.#other === undefined ? 0 : this.#other.#receive;
-    this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
+    if (this.#other?.halted) this.#capacity = 0;
+    else this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
   }
 
   /** Tells our pattern of room that is new for another reason than a message that was read. */

@@ -31,7 +31,10 @@ export class InprocRegistry {
   /** Binds a name and takes in who waits for it. */
   bind(name: string, host: InprocHost): InprocBinding {
     if (this.#bound.has(name)) throw new ZmqError("EADDRINUSE", undefined, `inproc://${name}`);
-    const binding = new InprocBinding(host, () => this.#bound.delete(name));
+    const binding: InprocBinding = new InprocBinding(host, () => {
+      // Once given back, the name may be somebody else's.
+      if (this.#bound.get(name) === binding) this.#bound.delete(name);
+    });
     this.#bound.set(name, binding);
     const waiting = this.#waiting.get(name);
     this.#waiting.delete(name);

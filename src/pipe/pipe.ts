@@ -40,6 +40,8 @@ export abstract class Pipe {
   connectRoutingId: Uint8Array | undefined;
   /** Whether the peer is gone for good: what is in `inbound` is all there will ever be. */
   closed = false;
+  /** Whether nothing new is taken from the peer: what has arrived can still be read. */
+  halted = false;
   /** Marks for the distributor: which message matched it last, and whether it had no room then. */
   mark = 0;
   /** Whether the fair queue and the load balancer have it in their active lists. */
@@ -74,11 +76,22 @@ export abstract class Pipe {
   /** Whether `write` would take a message. */
   abstract get hasRoom(): boolean;
 
+  /** Whether the peer is there now. */
+  abstract get connected(): boolean;
+
+  /** How many messages wait for the peer. */
+  abstract get outbound(): number;
+
   /** Tells a publisher of one subscription more or less; never refused, counts against no mark. */
   abstract subscription(on: boolean, topic: Uint8Array): void;
 
   /** Ends the relation: `error` is why, if the peer is to blame. Nothing is sent any more. */
   abstract terminate(error?: Error): void;
+
+  /** Takes nothing new from the peer, or does so again. */
+  halt(on: boolean): void {
+    this.halted = on;
+  }
 
   /** The pattern has let go of it: what waits is still sent, and nobody is told of anything. */
   retire(): void {

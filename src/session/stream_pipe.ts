@@ -97,6 +97,20 @@ export class StreamPipe extends Pipe implements Flushable {
     return !this.closed && (this.queue.messages < this.#sendMark || this.#makeRoom());
   }
 
+  override get connected(): boolean {
+    return this.#session !== undefined;
+  }
+
+  override get outbound(): number {
+    return this.queue.messages;
+  }
+
+  override halt(on: boolean): void {
+    super.halt(on);
+    if (on) this.#session?.pause();
+    else this.#session?.resume();
+  }
+
   override subscription(on: boolean, topic: Uint8Array): void {
     // Without a connection there is nobody to tell: all subscriptions are said when there is one.
     const session = this.#session;

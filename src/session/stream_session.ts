@@ -111,11 +111,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     if (engine === undefined || this.#state === "ending" || this.#state === "closed") return;
     if (engine.stalled && this.#state === "open") {
       this.#pipe?.takeAll();
-      if (engine.stalled && !this.#paused) {
-        this.#paused = true;
-        this.#stream!.pause();
-      }
+      if (engine.stalled) this.pause();
     }
+    if (this.#pipe?.halted) this.pause();
     engine.receive(chunk, now());
     if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
     this.#drive();
@@ -174,12 +172,19 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   // What the owner and the pipe want.
 
+  /** Reads no more from the stream; what has arrived is still decoded. */
+  pause(): void {
+    if (this.#paused || this.#state !== "open") return;
+    this.#paused = true;
+    this.#stream?.pause();
+  }
+
   /** The pipe has room again. */
   resume(): void {
     const engine = this.#engine;
     if (this.#state !== "open" || engine === undefined) return;
     engine.resume();
-    if (this.#paused && !engine.stalled) {
+    if (this.#paused && !engine.stalled && !this.#pipe?.halted) {
       this.#paused = false;
       this.#stream!.resume();
     }

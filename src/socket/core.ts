@@ -47,6 +47,12 @@ export interface DropCounts {
   lost: number;
 }
 
+/** Who moves a socket's messages in place of the program: a device. */
+export interface Relay {
+  /** Something can be received or sent that could not be, or the socket was closed. No program's code may run. */
+  wake(): void;
+}
+
 const DONE: Promise<void> = Promise.resolve();
 
 /** One socket. */
@@ -58,6 +64,9 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly endpoints: Endpoints;
   readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0 };
   closed = false;
+  /** Why the program may not send and receive, if it may not. */
+  #barred: "EBADF" | "EBUSY" | undefined;
+  #relay: Relay | undefined;
   #waking = false;
   /** What engines are made with, shared by all connections until an option changes. */
   #engineOptions: ZmtpOptions | undefined;
@@ -78,7 +87,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   // Sending and receiving.
 
   send(message: unknown, options?: OperationOptions): Promise<void> {
-    if (this.closed) throw new ZmqError("EBADF");
+    if (this.#barred !== undefined) throw new ZmqError(this.#barred);
     const parts = toParts(message);
     if (parts.length === 0) return DONE;
     const signal = options?.signal;
@@ -97,14 +106,14 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   }
 
   trySend(message: unknown): boolean {
-    if (this.closed) throw new ZmqError("EBADF");
+    if (this.#barred !== undefined) throw new ZmqError(this.#barred);
     const parts = toParts(message);
     if (parts.length === 0) return true;
     return this.#senders.empty && this.pattern.send(parts);
   }
 
   receive(options?: OperationOptions): Promise<Message> {
-    if (this.closed) throw new ZmqError("EBADF");
+    if (this.#barred !== undefined) throw new ZmqError(this.#barred);
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#receivers.empty) {
@@ -120,13 +129,13 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   }
 
   tryReceive(): Message | undefined {
-    if (this.closed) throw new ZmqError("EBADF");
+    if (this.#barred !== undefined) throw new ZmqError(this.#barred);
     return this.#receivers.empty ? this.pattern.receive() : undefined;
   }
 
   async receiveMany(most: number, options?: OperationOptions): Promise<Message[]> {
     const messages = [await this.receive(options)];
-    while (messages.length < most && !this.closed) {
+    while (messages.length < most && this.#barred === undefined) {
       const message = this.tryReceive();
       if (message === undefined) break;
       messages.push(message);
@@ -135,11 +144,34 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   }
 
   get canReceive(): boolean {
-    return !this.closed && this.pattern.readable;
+    return this.#barred === undefined && this.pattern.readable;
   }
 
   get canSend(): boolean {
-    return !this.closed && this.pattern.writable;
+    return this.#barred === undefined && this.pattern.writable;
+  }
+
+  // Devices.
+
+  /** Gives the messages to a device. EBUSY if another has them, or calls wait. */
+  occupy(relay: Relay): void {
+    if (this.closed) throw new ZmqError("EBADF");
+    if (this.#relay !== undefined || !this.#senders.empty || !this.#receivers.empty) {
+      throw new ZmqError("EBUSY");
+    }
+    this.#relay = relay;
+    this.#barred = "EBUSY";
+  }
+
+  /** The device has ended: the messages are the program's again. */
+  vacate(): void {
+    this.#relay = undefined;
+    this.#barred = this.closed ? "EBADF" : undefined;
+  }
+
+  /** Takes nothing new from the peers that are there, or does so again. */
+  halt(on: boolean): void {
+    for (const pipe of [...this.endpoints.pipes()]) pipe.halt(on);
   }
 
   // What the pattern tells.
@@ -150,6 +182,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
    * three times a message that is there already.
    */
   readable(): void {
+    if (this.#relay !== undefined) return this.#relay.wake();
     if (this.#receivers.empty || this.#waking) return;
     this.#waking = true;
     queueMicrotask(this.#wake);
@@ -163,6 +196,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly #receiveNow = (): Message | undefined => this.pattern.receive();
 
   writable(): void {
+    if (this.#relay !== undefined) return this.#relay.wake();
     if (!this.#senders.empty) this.#senders.serve((parts) => this.pattern.send(parts) || undefined);
   }
 
@@ -259,6 +293,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     // A message that came in this very turn is for who waits for it.
     if (!this.#receivers.empty) this.#receivers.serve(this.#receiveNow);
     this.closed = true;
+    this.#barred = "EBADF";
+    this.#relay?.wake();
     const again: ZmqErrorCode = "EAGAIN";
     this.#senders.rejectAll(() => new ZmqError(again));
     this.#receivers.rejectAll(() => new ZmqError(again));

@@ -59,6 +59,12 @@ export class Endpoints {
     for (const { link } of this.#connected) yield* link.pipes;
   }
 
+  /** Accepts no more; the connections that are there stay. */
+  stopListening(): void {
+    // What could not be closed is told by `close`, which follows.
+    for (const { link } of this.#bound) Promise.resolve(link.stopListening()).catch(() => {});
+  }
+
   /** Binds. */
   async bind(address: string): Promise<void> {
     const core = this.#core;

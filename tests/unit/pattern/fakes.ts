@@ -83,6 +83,14 @@ export class FakePipe extends Pipe {
     return !this.closed && this.capacity > 0;
   }
 
+  override get connected(): boolean {
+    return !this.closed;
+  }
+
+  override get outbound(): number {
+    return this.sent.length;
+  }
+
   override subscription(on: boolean, topic: Uint8Array): void {
     this.subscriptions.push((on ? "+" : "-") + text(topic));
   }

@@ -1,0 +1,42 @@
+/**
+ * Which two sockets a device can join: each has to be able to send what the other receives.
+ *
+ * @module
+ */
+
+import { ZmqError } from "../base/errors.ts";
+
+const NEVER_SEND: readonly string[] = ["SUB", "PULL"];
+const NEVER_RECEIVE: readonly string[] = ["PUB", "PUSH"];
+
+/** Types whose messages mean nothing when they come back to where they came from. */
+const NEVER_REFLECT: readonly string[] = ["REQ", "XPUB", "XSUB", "STREAM"];
+
+/** Whether a type receives. */
+export function receives(type: string): boolean {
+  return !NEVER_RECEIVE.includes(type);
+}
+
+/** Throws an EINVAL that says why two sockets of these types cannot be joined. */
+export function requirePair(front: string, back: string): void {
+  const why = refusal(front, back) ?? refusal(back, front);
+  if (why !== undefined) throw new ZmqError("EINVAL", `A device cannot join ${front} and ${back}: ${why}`);
+}
+
+/** Throws an EINVAL that says why a socket of this type cannot be reflected on itself. */
+export function requireReflection(type: string): void {
+  const why = !receives(type) || NEVER_SEND.includes(type)
+    ? "it goes one way only"
+    : NEVER_REFLECT.includes(type)
+    ? "its messages have no way back"
+    : undefined;
+  if (why !== undefined) throw new ZmqError("EINVAL", `A device cannot reflect ${type} on itself: ${why}`);
+}
+
+function refusal(from: string, to: string): string | undefined {
+  if (!receives(from)) return receives(to) ? undefined : "neither of them receives";
+  if (NEVER_SEND.includes(to)) return `${to} cannot send what ${from} receives`;
+  if (from === "REQ" && to !== "REP") return "REQ answers to a REP only; use DEALER";
+  if (from === "REP" && to !== "REQ") return "REP serves one request at a time, for a REQ; use ROUTER";
+  return undefined;
+}
