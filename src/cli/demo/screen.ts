@@ -5,11 +5,12 @@
  * @module
  */
 
-import process from "node:process";
+import { outputHasColours, outputIsTerminal, print as printLine, write } from "../host.ts";
+import { showCount, showSize } from "../numbers.ts";
 import type { Outcome, Stage } from "./stage.ts";
 
-const live = process.stdout.isTTY === true;
-const colours = live && !process.env.NO_COLOR;
+const live = outputIsTerminal();
+const colours = outputHasColours();
 const BAR = 20;
 
 /** Writes one exchange's line while it is under way; answers what stops that. */
@@ -20,13 +21,13 @@ export function follow(transport: string, stage: Stage, milliseconds: number): (
     const share = Math.min(1, (performance.now() - begin) / milliseconds);
     const done = Math.round(share * BAR);
     const bar = "█".repeat(done) + dim("░".repeat(BAR - done));
-    process.stdout.write(`\r\x1b[K  ${transport.padEnd(8)}${count(stage.arrived, 11)}  ${bar}`);
+    void write(`\r\x1b[K  ${transport.padEnd(8)}${count(stage.arrived, 11)}  ${bar}`);
   };
   draw();
   const timer = setInterval(draw, 80);
   return () => {
     clearInterval(timer);
-    process.stdout.write("\r\x1b[K");
+    void write("\r\x1b[K");
   };
 }
 
@@ -49,43 +50,35 @@ export function row(transport: string, { arrived, octets, seconds, faults }: Out
   const flow = seconds > 0 ? octets / seconds : 0;
   const verdict = faults.length === 0 ? green("all arrived") : red(faults.slice(0, 3).join("; "));
   print(
-    `  ${transport.padEnd(8)}${count(arrived, 11)}${size(octets).padStart(12)}` +
-      `${count(rate, 14)}${`${size(flow)}/s`.padStart(14)}  ${verdict}`,
+    `  ${transport.padEnd(8)}${count(arrived, 11)}${showSize(octets).padStart(12)}` +
+      `${count(rate, 14)}${`${showSize(flow)}/s`.padStart(14)}  ${verdict}`,
   );
 }
 
-/** All are over. */
-export function finish(outcomes: readonly Outcome[], seconds: number): void {
+/** All are over; resolves when that is written. */
+export function finish(outcomes: readonly Outcome[], seconds: number): Promise<void> {
   const sum = (field: "sent" | "arrived" | "octets") =>
     outcomes.reduce((total, outcome) => total + outcome[field], 0);
   const failed = outcomes.filter(({ faults }) => faults.length > 0).length;
   print("");
   print(
-    `${outcomes.length} exchanges in ${seconds.toFixed(1)} s: ${count(sum("sent"))} messages sent, ` +
-      `${count(sum("arrived"))} arrived, ${size(sum("octets"))}.`,
+    `${outcomes.length} exchanges in ${seconds.toFixed(1)} s: ${showCount(sum("sent"))} messages sent, ` +
+      `${showCount(sum("arrived"))} arrived, ${showSize(sum("octets"))}.`,
   );
-  print(
+  return print(
     failed === 0
       ? green("Every message that was sent arrived, in order.")
       : red(`${failed} of ${outcomes.length} exchanges went wrong.`),
   );
 }
 
-/** A line of text. */
-export function print(text: string): void {
-  console.log(text);
+/** A line of text; they come out in order, so the last tells when all are written. */
+function print(text: string): Promise<void> {
+  return printLine(text);
 }
 
-/** 1234567 as "1 234 567". */
-function count(value: number, width: number = 0): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, " ").padStart(width);
-}
-
-function size(octets: number): string {
-  if (octets < 999.5) return `${Math.round(octets)} B`;
-  if (octets < 999_500) return `${(octets / 1e3).toPrecision(3)} kB`;
-  if (octets < 999_500_000) return `${(octets / 1e6).toPrecision(3)} MB`;
-  return `${(octets / 1e9).toPrecision(3)} GB`;
+function count(value: number, width: number): string {
+  return showCount(value).padStart(width);
 }
 
 function styled(code: number, text: string): string {

@@ -1,8 +1,6 @@
 /**
  * Every pattern over every transport, live, and a table of what was exchanged. Both ends of each exchange are in
- * this one process; `deno task bench` measures between two.
- *
- *   deno task demo   |   deno run -A bench/demo.ts   |   bun bench/demo.ts   |   node bench/demo.ts
+ * this one process; `perf` and the bench measure between two.
  *
  * Every message that is sent is counted where it arrives. The exit code is 1 if one is missing, double or out of
  * order.
@@ -10,10 +8,10 @@
  * @module
  */
 
-import process from "node:process";
-import { type Exchange, EXCHANGES, type Transport } from "./demo/exchanges.ts";
-import { begin, finish, follow, heading, row } from "./demo/screen.ts";
-import { type Outcome, Stage } from "./demo/stage.ts";
+import { runtime } from "../host.ts";
+import { type Exchange, EXCHANGES, type Transport } from "./exchanges.ts";
+import { begin, finish, follow, heading, row } from "./screen.ts";
+import { type Outcome, Stage } from "./stage.ts";
 
 /** How long each exchange sends: twenty of them make about 15 seconds. */
 const MILLISECONDS = 650;
@@ -27,21 +25,20 @@ const ADDRESSES: { readonly [transport in Transport]: string } = {
   inproc: "inproc://demo",
 };
 
-process.exitCode = await main();
-
-async function main(): Promise<number> {
+/** Performs all of them; answers the exit code. */
+export async function perform(): Promise<number> {
   const start = performance.now();
   begin(`ZeroMQ in TypeScript on ${runtime()}: every pattern over every transport`);
   const outcomes: Outcome[] = [];
   for (const exchange of EXCHANGES) {
     heading(exchange.pattern, exchange.cast);
-    for (const transport of exchange.transports) outcomes.push(await perform(exchange, transport));
+    for (const transport of exchange.transports) outcomes.push(await exhibit(exchange, transport));
   }
-  finish(outcomes, (performance.now() - start) / 1000);
+  await finish(outcomes, (performance.now() - start) / 1000);
   return outcomes.some(({ faults }) => faults.length > 0) ? 1 : 0;
 }
 
-async function perform(exchange: Exchange, transport: Transport): Promise<Outcome> {
+async function exhibit(exchange: Exchange, transport: Transport): Promise<Outcome> {
   const stage = new Stage();
   const stop = follow(transport, stage, MILLISECONDS);
   let limit: ReturnType<typeof setTimeout> | undefined;
@@ -60,11 +57,4 @@ async function perform(exchange: Exchange, transport: Transport): Promise<Outcom
   stop();
   row(transport, outcome);
   return outcome;
-}
-
-function runtime(): string {
-  const { deno, bun, node } = process.versions as { readonly [name: string]: string | undefined };
-  if (deno !== undefined) return `Deno ${deno}`;
-  if (bun !== undefined) return `Bun ${bun}`;
-  return `Node ${node}`;
 }

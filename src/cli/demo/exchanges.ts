@@ -18,7 +18,7 @@ import {
   Subscriber,
   XPublisher,
   XSubscriber,
-} from "../../mod.ts";
+} from "../../socket/sockets.ts";
 import type { Stage } from "./stage.ts";
 
 /** A transport by its scheme. */
