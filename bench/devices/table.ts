@@ -90,8 +90,9 @@ function memory(lines: readonly DeviceLine[]): string {
     } |`,
     `|---|${"--:|".repeat(lines.length)}`,
     column("taken a second", ({ rate }) => number(rate)),
-    column("resident at the start, MiB", ({ startMiB }) => significant(startMiB)),
-    column("at most", ({ maxMiB }) => significant(maxMiB)),
+    column("resident before the first, MiB", ({ idleMiB }) => significant(idleMiB)),
+    column("after as many at full speed", ({ startMiB }) => significant(startMiB)),
+    column("at most, from then on", ({ maxMiB }) => significant(maxMiB)),
     column("at the end", ({ endMiB }) => significant(endMiB)),
     column("second half, MiB a million messages", ({ slope }) => slope.toFixed(2)),
   ].join("\n");

@@ -34,6 +34,9 @@ export interface Sample {
 export interface MemoryRun {
   readonly count: number;
   readonly rate: number;
+  /** Before the first message. */
+  readonly idleMiB: number;
+  /** After the warm-up. */
   readonly startMiB: number;
   readonly maxMiB: number;
   readonly endMiB: number;
@@ -133,15 +136,21 @@ export async function measure(
   });
 }
 
-/** Sends `count` messages through a streamer whose back end takes fewer than its front end is offered. */
+/**
+ * Sends `count` messages through a streamer whose back end takes fewer than its front end is offered; as many
+ * before that, as fast as they go, let V8's young generation grow to its size: it does so in steps of 16 MiB, up
+ * to a minute apart, that would look like a leak.
+ */
 export async function measureMemory(
   contender: Contender,
   clients: Clients,
   count: number,
 ): Promise<MemoryRun> {
   return await withDevice(contender, "streamer", async (device, front, back, start) => {
+    const [idle] = observe(device.pid)();
     start(clients.command("push", front, SLOW.size));
-    const slow = start(clients.command("take", back, SLOW.size, count, SLOW.rate));
+    const slow = start(clients.command("take", back, SLOW.size, count, count, SLOW.rate));
+    await slow.line<Printed>();
     const stop = observe(device.pid);
     let seen: Usage[] = [];
     let printed: Printed;
@@ -151,15 +160,15 @@ export async function measureMemory(
       seen = stop();
     }
     const mib = seen.map(({ resident }) => resident / 1024);
-    const half = seen.slice(seen.length >> 1);
     const span = seen.at(-1)!.time - seen[0]!.time;
     return {
       count,
       rate: printed.rate!,
+      idleMiB: idle!.resident / 1024,
       startMiB: mib[0]!,
       maxMiB: Math.max(...mib),
       endMiB: mib.at(-1)!,
-      slope: slopeOf(half) / 1024 * span / (count / 1e6),
+      slope: slopeOf(seen.slice(seen.length >> 1)) / 1024 * span / (count / 1e6),
       course: Array.from({ length: 10 }, (_, i) => Math.round(mib[Math.floor((mib.length - 1) * i / 9)]!)),
     };
   });

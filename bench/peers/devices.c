@@ -5,7 +5,8 @@
  *   ./devices proxy streamer|queue|forwarder <front> <back>      binds both, prints where, runs zmq_proxy
  *   ./devices push   <endpoint> <size>                           as fast as it is let, until it is ended
  *   ./devices pull   <endpoint> <size> <warm-up ms> <window ms>  prints the rate in the window
- *   ./devices take   <endpoint> <size> <count> <rate>            a slow PULL: takes no more than that a second
+ *   ./devices take   <endpoint> <size> <warm-up count> <count> <rate>
+ *                                    a PULL that is fast for the warm-up, says so, then takes so many a second
  *   ./devices rep    <endpoint>                                  answers each request with itself
  *   ./devices req    <endpoint> <size> <warm-up ms> <window ms>  prints the round trips' median and p99
  *   ./devices dealer <endpoint> <size> <in flight> <warm-up ms> <window ms>
@@ -146,14 +147,17 @@ static void pull (void *socket, size_t size, double warm_ms, double window_ms)
     }
 }
 
-static void take (void *socket, size_t size, long count, double rate)
+static void take (void *socket, size_t size, long warm, long count, double rate)
 {
     zmq_msg_t message;
     zmq_msg_init (&message);
-    receive_one (socket, &message, size);
+    for (long n = 0; n < warm; n++)
+        receive_one (socket, &message, size);
+    printf ("{\"messages\":%ld,\"seconds\":0}\n", warm);
+    fflush (stdout);
     double start = now_ms ();
     struct timespec pause = {0, 2000000};
-    for (long n = 1; n < count; n++) {
+    for (long n = 0; n < count; n++) {
         if ((n & 63) == 0)
             while (n > (now_ms () - start) * rate / 1e3)
                 nanosleep (&pause, NULL);
@@ -359,7 +363,7 @@ static void publish_and_subscribe (const char *front, const char *back, size_t s
 int main (int argc, char **argv)
 {
     static const struct { const char *name; int type, arguments; } programs[] = {
-        {"proxy", -1, 3}, {"push", ZMQ_PUSH, 2}, {"pull", ZMQ_PULL, 4},     {"take", ZMQ_PULL, 4},
+        {"proxy", -1, 3}, {"push", ZMQ_PUSH, 2}, {"pull", ZMQ_PULL, 4},     {"take", ZMQ_PULL, 5},
         {"rep", ZMQ_REP, 1}, {"req", ZMQ_REQ, 4}, {"dealer", ZMQ_DEALER, 5}, {"pubsub", -1, 7}};
     if (argc == 2 && strcmp (argv[1], "version") == 0) {
         int major, minor, patch;
@@ -390,7 +394,7 @@ int main (int argc, char **argv)
         else if (strcmp (name, "pull") == 0)
             pull (socket, atol (given[1]), atof (given[2]), atof (given[3]));
         else if (strcmp (name, "take") == 0)
-            take (socket, atol (given[1]), atol (given[2]), atof (given[3]));
+            take (socket, atol (given[1]), atol (given[2]), atol (given[3]), atof (given[4]));
         else if (strcmp (name, "rep") == 0)
             answer (socket);
         else if (strcmp (name, "req") == 0)
