@@ -155,6 +155,42 @@ describe("FORWARDER with libzmq on both sides", () => {
   }
 });
 
+describe("FORWARDER with high-water marks", () => {
+  pyzmqTest("a frozen subscriber SHALL not keep another from anything", async (scope) => {
+    const device = await running(
+      scope,
+      zmq.forwarder(ANYWHERE, { bind: ANYWHERE, options: { sendHighWaterMark: 100 } }, { linger: 0 }),
+    );
+    const [publishing, freezing] = [await startStepwise(scope), await startStepwise(scope)];
+    const publisher = await publishing.open("XPublisher");
+    await publisher.connect(device.front.lastEndpoint!);
+    const slow = await freezing.open("Subscriber", { receiveHighWaterMark: 10 });
+    await slow.subscribe("t");
+    await slow.connect(device.back.lastEndpoint!);
+    assertEquals(await publisher.receiveTexts(), ["\x01t"]);
+    freezing.freeze();
+    const quick = await publishing.open("Subscriber");
+    await quick.subscribe("t", "u");
+    await quick.connect(device.back.lastEndpoint!);
+    assertEquals(await publisher.receiveTexts(), ["\x01u"]);
+    // Never more than fifty under way, which all marks have room for; in all it is 40 MB for the frozen one.
+    for (let number = 0; number < 2000;) {
+      const first = number;
+      for (; number < first + 50; number++) {
+        await publisher.send(["t", `${number}`, { size: 20_000, seed: 0 }]);
+      }
+      for (let next = first; next < number; next++) {
+        const parts = await quick.receive();
+        assertEquals(new TextDecoder().decode(parts[1] as Uint8Array), `${next}`);
+      }
+    }
+    const { back } = device.statistics();
+    assert(back.queued.sent <= 100, `${back.queued.sent} messages wait behind a mark of 100`);
+    assert(back.dropped > 0, "40 MB went to a subscriber that is frozen");
+    assertEquals(device.statistics().front.dropped, 0);
+  });
+});
+
 /** Forwarders of which each publishes into the next; none has marks. */
 async function chain(scope: Scope, hops: number): Promise<Device[]> {
   const devices: Device[] = [];

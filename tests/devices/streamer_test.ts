@@ -6,8 +6,10 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { assert, assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
+import { pattern } from "../interop/peer.ts";
 import { elapse, type Scope, until, within } from "../interop/scope.ts";
 import { zmq } from "../interop/subject.ts";
 import {
@@ -17,6 +19,7 @@ import {
   pyzmqTest,
   reachedTogether,
   running,
+  startStepwise,
   Worker,
 } from "./workers.ts";
 
@@ -49,7 +52,7 @@ describe("STREAMER with libzmq on both sides", () => {
   );
 
   pyzmqTest(
-    "a puller that is killed loses no more than its share, and has work again when it is back",
+    "of 100 000 messages a killed puller loses no more than its share, and it has work when it is back",
     async (scope) => {
       const device = await running(scope, zmq.streamer(ANYWHERE, ANYWHERE, { linger: 0 }));
       const [one, two, doomed] = await Promise.all([
@@ -59,32 +62,32 @@ describe("STREAMER with libzmq on both sides", () => {
       ]);
       const spare = await Worker.spawn(scope);
       await until("all pullers are there", () => device.statistics().back.peers === 3);
-      const pusher = await push(scope, device, { name: 1, count: 6000, pauses: [3000, 3900] });
-      await reachedTogether([one, two, doomed], 3000);
+      const pusher = await push(scope, device, { name: 1, count: 100_000, pauses: [50_000, 50_900] });
+      await reachedTogether([one, two, doomed], 50_000);
       const early = await doomed.count();
 
       // Frozen, it still has its third of 900 messages, which all marks have room for. That dies with it.
       doomed.freeze();
       await pusher.release();
-      await until("the 900 are handed on", () => device.statistics().back.sent.messages === 3900);
+      await until("the 900 are handed on", () => device.statistics().back.sent.messages === 50_900);
       await doomed.kill();
       await until("the streamer knows of the loss", () => device.statistics().back.peers === 2);
       await spare.play("puller", { address: device.back.lastEndpoint! });
       await until("the streamer has the new one", () => device.statistics().back.peers === 3);
       await pusher.release();
-      await pusher.reached(6000);
+      await pusher.reached(100_000);
       await until("all is handed on", () => {
         const { sent, queued } = device.statistics().back;
-        return sent.messages === 6000 && queued.sent === 0;
+        return sent.messages === 100_000 && queued.sent === 0;
       });
       const pulled = await Promise.all([one, two, spare].map((puller) => puller.stop<Pulled>()));
-      const { lost, doubles, disorder } = delivered(pulled, 1, 6000);
+      const { lost, doubles, disorder } = delivered(pulled, 1, 100_000);
       assertEquals([doubles, disorder], [0, 0]);
-      assertEquals(lost.filter((number) => number < 3000).length, early, "what it had read before");
-      const died = lost.filter((number) => number >= 3000 && number < 3900).length;
+      assertEquals(lost.filter((number) => number < 50_000).length, early, "what it had read before");
+      const died = lost.filter((number) => number >= 50_000 && number < 50_900).length;
       assert(died >= 1 && died <= 300, `${died} of 900 messages died with one of three pullers`);
-      assertEquals(lost.filter((number) => number >= 3900), [], "lost after the streamer knew");
-      assert(await spare.count() >= 300, `the restarted puller was given ${await spare.count()}`);
+      assertEquals(lost.filter((number) => number >= 50_900), [], "lost after the streamer knew");
+      assert(await spare.count() >= 1000, `the restarted puller was given ${await spare.count()}`);
     },
   );
 
@@ -103,6 +106,90 @@ describe("STREAMER with libzmq on both sides", () => {
       assertEquals(delivered([pulled], 1, 4000), { count: 4000, lost: [], doubles: 0, disorder: 0 });
     },
     40,
+  );
+
+  pyzmqTest("pushers SHALL be fair-queued: what waits of two of them goes out in turn", async (scope) => {
+    const device = await running(scope, zmq.streamer(ANYWHERE, ANYWHERE, { linger: 0 }));
+    device.pause();
+    const peer = await startStepwise(scope);
+    for (const name of ["a", "b"]) {
+      const pusher = await peer.open("Push");
+      await pusher.connect(device.front.lastEndpoint!);
+      for (let number = 0; number < 10; number++) await pusher.send([name]);
+    }
+    await until("all of it waits", () => device.statistics().front.queued.received === 20);
+    const puller = await peer.open("Pull");
+    await puller.connect(device.back.lastEndpoint!);
+    await until("the puller is there", () => device.statistics().back.peers === 1);
+    device.resume();
+    const ahead = { a: 0, b: 0 };
+    for (let number = 0; number < 20; number++) {
+      const [name] = await puller.receiveTexts();
+      ahead[name as "a" | "b"]++;
+      assert(Math.abs(ahead.a - ahead.b) <= 1, `${ahead.a} of one went out, and ${ahead.b} of the other`);
+    }
+  });
+
+  pyzmqTest("messages of every shape SHALL arrive unchanged", async (scope) => {
+    const device = await running(scope, zmq.streamer(scope.address("ipc"), ANYWHERE, { linger: 0 }));
+    const peer = await startStepwise(scope);
+    const pusher = await peer.open("Push");
+    await pusher.connect(device.front.lastEndpoint!);
+    const puller = await peer.open("Pull");
+    await puller.connect(device.back.lastEndpoint!);
+    let octets = 0;
+    const sizes = [0, 1, 127, 128, 129, 255, 256, 8191, 8192, 8193, 65_535, 65_536, 1_000_000, 10_000_000];
+    const shapes = sizes.map((size) => [size]);
+    shapes.push(
+      [0, 0, 0],
+      [1, 100_000, 1],
+      [300, 0, 70_000, 255],
+      Array(1000).fill(1),
+      Array(50).fill(10_000),
+    );
+    for (const [seed, shape] of shapes.entries()) {
+      const parts = shape.map((size, index) => ({ size, seed: seed + index }));
+      await pusher.send(parts);
+      const arrived = await puller.receive();
+      assertEquals(arrived.length, shape.length);
+      for (const [index, part] of arrived.entries()) {
+        const expected = pattern(shape[index]!, seed + index);
+        if (part instanceof Uint8Array) assertEquals(part, expected);
+        else assertEquals(part.sha256, createHash("sha256").update(expected).digest("hex"));
+        octets += expected.length;
+      }
+    }
+    const { front, back } = device.statistics();
+    for (const traffic of [front.received, back.sent]) {
+      assertEquals(traffic, { messages: shapes.length, bytes: octets });
+    }
+  });
+
+  pyzmqTest(
+    "a capture that is frozen SHALL not slow the streamer: what it misses is counted",
+    async (scope) => {
+      const capture = scope.own(new zmq.Push({ linger: 0, sendHighWaterMark: 100 }));
+      await capture.bind(ANYWHERE);
+      const device = await running(scope, zmq.streamer(ANYWHERE, ANYWHERE, { linger: 0, capture }));
+      const listener = await Worker.start(scope, "puller", { address: capture.lastEndpoint!, marks: 100 });
+      const puller = await pull(scope, device);
+      await until("the puller is there", () => device.statistics().back.peers === 1);
+      const pusher = await push(scope, device, { name: 1, count: 20_000, size: 2000, pauses: [50] });
+      await listener.reached(50);
+      assertEquals(device.statistics().missed, 0);
+      listener.freeze();
+      await pusher.release();
+      await puller.reached(20_000);
+      const { captured, missed } = device.statistics();
+      assertEquals(captured + missed, 20_000);
+      assert(missed > 0, "40 MB went to a capture that reads nothing");
+      listener.wake();
+      await listener.reached(captured);
+      const copies = delivered([await listener.stop<Pulled>()], 1, 20_000);
+      assertEquals([copies.count, copies.doubles, copies.disorder], [captured, 0, 0]);
+      const all = delivered([await puller.stop<Pulled>()], 1, 20_000);
+      assertEquals(all, { count: 20_000, lost: [], doubles: 0, disorder: 0 });
+    },
   );
 
   pyzmqTest("terminate() SHALL lose nothing that the device accepted from the pushers", async (scope) => {
@@ -126,6 +213,22 @@ describe("STREAMER with libzmq on both sides", () => {
     await puller.reached(handed);
     const pulled = await puller.stop<Pulled>();
     assertEquals(delivered([pulled], 1, handed), { count: handed, lost: [], doubles: 0, disorder: 0 });
+  });
+
+  pyzmqTest("terminate() in full flow SHALL lose nothing that was accepted", async (scope) => {
+    const device = await running(scope, zmq.streamer(ANYWHERE, ANYWHERE));
+    const pullers = await Promise.all([pull(scope, device), pull(scope, device)]);
+    await until("both pullers are there", () => device.statistics().back.peers === 2);
+    const pusher = await push(scope, device, { name: 1, count: 1_000_000 });
+    await pusher.reached(10_000);
+    const { front } = device.statistics();
+    await within(device.terminate(), 5000, "the end of the streamer");
+    const handed = device.statistics().back.sent.messages;
+    assert(handed >= front.received.messages + front.queued.received, "something accepted was not handed on");
+    assert(handed < 1_000_000, "it was not in full flow");
+    await reachedTogether(pullers, handed);
+    const pulled = await Promise.all(pullers.map((puller) => puller.stop<Pulled>()));
+    assertEquals(delivered(pulled, 1, handed), { count: handed, lost: [], doubles: 0, disorder: 0 });
   });
 
   pyzmqTest("terminate() SHALL end within the linger time if nobody reads", async (scope) => {
