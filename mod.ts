@@ -87,7 +87,7 @@ function isProgram(): boolean {
   if (started === undefined || !/mod(\.[jt]s)?$/.test(started)) return false;
   try {
     const filename = (import.meta as { filename?: string }).filename;
-    return process!.getBuiltinModule("node:fs").realpathSync(started) === filename;
+    return process!.getBuiltinModule("fs").realpathSync(started) === filename;
   } catch {
     return false;
   }

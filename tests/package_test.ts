@@ -57,7 +57,13 @@ describe("mod.ts", () => {
   });
 
   it("asks for no permission and keeps no program alive when it is imported", async () => {
-    await deno("run", "--no-prompt", "--no-check", "mod.ts");
+    const directory = Deno.makeTempDirSync({ prefix: "puremq-import-" });
+    try {
+      Deno.writeTextFileSync(`${directory}/program.ts`, `import "${new URL("mod.ts", root).href}";`);
+      assertEquals(await deno("run", "--no-prompt", "--no-check", `${directory}/program.ts`), "");
+    } finally {
+      Deno.removeSync(directory, { recursive: true });
+    }
   });
 });
 

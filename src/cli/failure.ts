@@ -16,6 +16,14 @@ export class Failure extends Error {}
 /** Codes of an address that can never be one, on whatever machine. */
 const NO_ADDRESS: readonly unknown[] = ["EINVAL", "EPROTONOSUPPORT", "ENOCOMPATPROTO", "ENAMETOOLONG"];
 
+/** What only binding fails with; the runtimes say it in words of their own. */
+const NOT_BOUND: { readonly [code: string]: string } = {
+  EADDRINUSE: "the address is in use",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "permission denied",
+  ENODEV: "there is no such network interface",
+};
+
 /** The sentence of an error, and the exit code that it makes. */
 export function explain(error: unknown): { readonly sentence: string; readonly code: number } {
   if (error instanceof UsageError) return { sentence: error.message, code: 2 };
@@ -25,6 +33,10 @@ export function explain(error: unknown): { readonly sentence: string; readonly c
     return { sentence: error instanceof Error ? error.message : String(error), code: 1 };
   }
   const { address, code, message } = error;
+  const reason = NOT_BOUND[code];
+  if (address !== undefined && reason !== undefined) {
+    return { sentence: `cannot bind to ${address}: ${reason} (${code})`, code: 1 };
+  }
   const known = address === undefined || message.includes(address);
   const sentence = `${known ? "" : `${address}: `}${message}${message.includes(code) ? "" : ` (${code})`}`;
   return { sentence, code: address !== undefined && NO_ADDRESS.includes(code) ? 2 : 1 };

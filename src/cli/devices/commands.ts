@@ -103,8 +103,9 @@ async function run(name: string, start: Start, args: Arguments): Promise<number>
     ...args.has("linger") ? { linger: args.number("linger")! } : {},
   });
   const end = ending(device, args);
-  if (!args.has("quiet")) announce(device);
+  const tell = hearBinds(device);
   await device.ready;
+  if (!args.has("quiet")) await tell();
   const meter = new Meter(name, device, args.has("quiet"));
   await Promise.race([device.done, end]);
   await meter.end();
@@ -131,8 +132,9 @@ function ending(device: Device, args: Arguments): Promise<void> {
   });
 }
 
-function announce(device: Device): void {
-  const { front, back, capture, control } = device;
+/** Collects what is bound, with the ports that the system chose; answers what tells it. */
+function hearBinds({ front, back, capture, control }: Device): () => Promise<void> {
+  const lines: string[][] = [];
   const told: readonly (readonly [string, Socket | undefined])[] = [
     ["front", front],
     ["back", back],
@@ -140,8 +142,13 @@ function announce(device: Device): void {
     ["control", control],
   ];
   for (const [role, socket] of told) {
-    socket?.events.on("bind", ({ address }) => void warn(`zmq: ${role} is bound to ${address}`));
+    const own: string[] = [];
+    lines.push(own);
+    socket?.events.on("bind", ({ address }) => own.push(`zmq: ${role} is bound to ${address}`));
   }
+  return async () => {
+    for (const line of lines.flat()) await warn(line);
+  };
 }
 
 function extras(args: Arguments): DeviceOptions {

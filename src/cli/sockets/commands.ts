@@ -262,7 +262,8 @@ function talking({ options, text, examples }: Particulars): Particulars {
       ...TO_SEND,
       FORMAT,
       count(
-        "ends after so many received messages; 0: as soon as all is sent. --data is repeated as often",
+        "ends after so many received messages (0 is possible) when stdin, unless typed, is at its end too; " +
+          "--data is repeated as often",
         0,
       ),
       timeout("gives up (exit code 3) if, after the input, no message comes for so long"),

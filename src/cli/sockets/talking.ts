@@ -10,7 +10,7 @@ import { Dealer, Pair, Router } from "../../socket/sockets.ts";
 import type { Arguments } from "../args.ts";
 import { TimeoutError } from "../failure.ts";
 import { showRoutingId } from "../format.ts";
-import { warn } from "../host.ts";
+import { inputIsTerminal, warn } from "../host.ts";
 import { inputStyle, messagesToSend, type Parts } from "./input.ts";
 import { runSocket } from "./link.ts";
 import { outputStyle, printMessages } from "./output.ts";
@@ -37,8 +37,8 @@ export function router(args: Arguments): Promise<number> {
 }
 
 /**
- * Sends and receives at once. With `--count` it ends after as many received messages (0: when all is sent), else
- * by a time-out or a signal.
+ * Sends and receives at once. With `--count` it ends after as many received messages, when all input is sent too;
+ * else by a time-out or a signal.
  */
 function talk(socket: Talker, args: Arguments, accountable: boolean): Promise<number> {
   const hwm = args.number("hwm");
@@ -75,9 +75,10 @@ function talk(socket: Talker, args: Arguments, accountable: boolean): Promise<nu
         if (args.has("echo")) await send(message);
       }
     })();
-    // Whoever fails first is the reason; the end of the input alone is no end.
-    if (count === 0) await sending;
-    else await Promise.race([receiving, sending.then(() => receiving)]);
+    // Whoever fails first is the reason; the end of the input alone is no end, and what is typed has none.
+    const typed = !args.has("data") && inputIsTerminal();
+    if (typed && count !== 0) await Promise.race([receiving, sending.then(() => receiving)]);
+    else await Promise.all([receiving, sending]);
     return unroutable > 0 ? 1 : 0;
   });
 }
