@@ -6,8 +6,9 @@
  * @module
  */
 
-import { afterTurn, hold, release, startTimer, stopTimer } from "../io/timers.ts";
+import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
+import { inNextTurn, spend } from "../socket/budget.ts";
 import type { Context } from "../socket/context.ts";
 import type { Relay, SocketCore } from "../socket/core.ts";
 import { Publisher, Reply } from "../socket/sockets.ts";
@@ -25,9 +26,6 @@ import type { DeviceStatistics } from "./statistics.ts";
 
 /** Messages of one direction before the other has its turn. */
 const BURST = 64;
-
-/** Messages before timers and other sockets have theirs: about a millisecond of small ones. */
-const TURN = 4096;
 
 /** One device. */
 export class RunningDevice implements Device, Relay, Steerable {
@@ -203,15 +201,20 @@ export class RunningDevice implements Device, Relay, Steerable {
     if (this.#state === "over") return;
     if (this.#front.core.closed || this.#back.core.closed) return this.#finish();
     if (this.#state === "paused") return;
-    let left = TURN;
     for (;;) {
-      let moved = 0;
-      for (const flow of this.#flows) moved += flow.move(BURST);
-      if (moved === 0) break;
-      left -= moved;
-      if (left > 0) continue;
+      let messages = 0;
+      let bytes = 0;
+      for (const flow of this.#flows) {
+        const before = flow.received.bytes;
+        messages += flow.move(BURST);
+        bytes += flow.received.bytes - before;
+      }
+      if (messages === 0) break;
+      if (spend(bytes, messages)) continue;
+      // Timers and other sockets have their turn. The budget is that of the whole process: two devices that feed
+      // each other would otherwise go on for ever in microtasks, a message at a time.
       this.#scheduled = true;
-      return afterTurn(this.#run);
+      return inNextTurn(this.#run);
     }
     if (this.#state === "ending" && this.#drained()) this.#finish();
   };

@@ -15,9 +15,9 @@ const BUDGET = 4096;
 let left = BUDGET;
 let turn = 0;
 
-/** Takes an operation from the budget; `false`: it is used up. */
-export function spend(octets: number): boolean {
-  left -= 1 + (octets >>> 10);
+/** Takes operations from the budget, so many octets in all; `false`: it is used up. */
+export function spend(octets: number, operations: number = 1): boolean {
+  left -= operations + (octets >>> 10);
   if (left > 0) return true;
   const now = currentTurn();
   if (now === turn) return false;
@@ -28,10 +28,13 @@ export function spend(octets: number): boolean {
 
 /** Settles in the next turn. */
 export function nextTurn<T>(value: T): Promise<T> {
-  return new Promise((resolve) =>
-    afterTurn(() => {
-      left = BUDGET;
-      resolve(value);
-    })
-  );
+  return new Promise((resolve) => inNextTurn(() => resolve(value)));
+}
+
+/** Calls back in the next turn, with a new budget. */
+export function inNextTurn(callback: () => void): void {
+  afterTurn(() => {
+    left = BUDGET;
+    callback();
+  });
 }
