@@ -48,6 +48,8 @@ export class RunningDevice implements Device, Relay, Steerable {
   #scheduled = false;
   /** The device ends: so many of the directions take nothing new any more. */
   #halted = 0;
+  /** With linger 0 only what can go at once is handed on. */
+  #hasty = false;
   #timer: Timer;
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
@@ -216,7 +218,7 @@ export class RunningDevice implements Device, Relay, Steerable {
       this.#scheduled = true;
       return inNextTurn(this.#run);
     }
-    if (this.#state === "ending" && this.#drained()) this.#finish();
+    if (this.#state === "ending" && (this.#drained() || this.#hasty)) this.#finish();
   };
 
   async #begin(): Promise<void> {
@@ -233,7 +235,8 @@ export class RunningDevice implements Device, Relay, Steerable {
   #drain(): void {
     this.#state = "ending";
     const linger = Math.max(...[this.#front, this.#back].map(({ core }) => lingerOf(core, this.#linger)));
-    if (linger < Infinity) this.#timer = startTimer(linger, () => this.#finish());
+    if (linger === 0) this.#hasty = true;
+    else if (linger < Infinity) this.#timer = startTimer(linger, () => this.#finish());
     this.#stopIntake();
     this.wake();
   }

@@ -25,7 +25,7 @@ async function texts(socket: Pull, count: number): Promise<string[]> {
 describe("The end of a device", () => {
   it("hands on all that it had accepted before its own sockets close, whoever comes for it", async () => {
     const { network, context } = setUp();
-    const device = streamer(FRONT, BACK, { context });
+    const device = streamer(FRONT, BACK, { context, linger: -1 });
     await device.ready;
     const push = new Push({ context, ...RETRY, linger: 0, sendHighWaterMark: 0 });
     push.connect(FRONT);
@@ -97,8 +97,8 @@ describe("The end of a device", () => {
 
   it("hands on what given sockets had accepted while a slow peer is there", async () => {
     const { network, context } = setUp();
-    const front = new Pull({ context });
-    const back = new Push({ context, sendHighWaterMark: 10 });
+    const front = new Pull({ context, linger: -1 });
+    const back = new Push({ context, linger: -1, sendHighWaterMark: 10 });
     await front.bind(FRONT);
     await back.bind(BACK);
     const push = new Push({ context, ...RETRY, linger: 0 });
