@@ -114,17 +114,17 @@ async function measureInTurn(
 ): Promise<Map<string, Sample[]>> {
   const samples = new Map<string, Sample[]>(contenders.map(({ id }) => [id, []]));
   const out = new Set<string>();
-  for (let round = 1; round <= rounds; round++) {
+  const { times = 1 } = work;
+  const turns = given.quick ? rounds : rounds * times;
+  for (let turn = 1; turn <= turns; turn++) {
     for (const contender of contenders.filter(({ id }) => !out.has(id))) {
       const { id } = contender;
       try {
-        const sample = await measure(contender, clients, work, warmMs, windowMs);
+        const sample = await measure(contender, clients, work, warmMs, windowMs / times);
         samples.get(id)!.push(sample);
         const processor = `${sample.processor.toFixed(3)} µs of processor each`;
         console.error(
-          `${round}/${rounds} ${work.row.padEnd(20)} ${id.padEnd(10)} ${
-            number(sample.value)
-          } ${work.unit}, ` +
+          `${turn}/${turns} ${work.row.padEnd(20)} ${id.padEnd(10)} ${number(sample.value)} ${work.unit}, ` +
             processor,
         );
       } catch (error) {
