@@ -102,12 +102,15 @@ async function prints(directory: string, source: string): Promise<void> {
   assertEquals(printed.trimEnd().split("\n"), expected);
 }
 
-/** The program with this tree's module, a port that is free, and a path of its own. */
+/** The program with this tree's module, ports that are free, and a path of its own. */
 async function localized(source: string, directory: string): Promise<string> {
   const module = new URL("../mod.ts", import.meta.url).href;
-  const port = await freePort();
+  const ports = new Map<string, number>();
+  for (const [, port] of source.matchAll(/127\.0\.0\.1:(\d+)/g)) {
+    if (!ports.has(port!)) ports.set(port!, await freePort());
+  }
   return source.replace(/"@puremq\/zmq"/g, JSON.stringify(module))
-    .replace(/127\.0\.0\.1:\d+/g, `127.0.0.1:${port}`)
+    .replace(/127\.0\.0\.1:(\d+)/g, (_, port: string) => `127.0.0.1:${ports.get(port)}`)
     .replace(/ipc:\/\/\/tmp\//g, `ipc://${directory}/`);
 }
 
