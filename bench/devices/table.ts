@@ -100,14 +100,17 @@ function memory(lines: readonly DeviceLine[]): string {
 
 function legend(lines: readonly DeviceLine[]): string {
   const { run, commit, machine } = lines[0]!;
-  const rounds = Math.max(...lines.map(({ values }) => values.length));
+  const least = Math.min(
+    ...lines.filter((line) => line.memory === undefined).map(({ values }) => values.length),
+  );
+  const often = least === 1 || least === Infinity
+    ? "One round"
+    : `Medians of ${least} measurements or more, in turn`;
   const versions = [...new Set(lines.map(({ version }) => version))].join(", ");
   return `The device in a process of its own, between the same C clients (libzmq), tcp on loopback. STREAMER and ` +
     `pipelined QUEUE: messages a second; FORWARDER: deliveries a second to ${SUBSCRIBERS} subscribers, the ` +
     `publisher at most ${AHEAD} ahead of the slowest; round trip: µs, less is better; pipelined: ${IN_FLIGHT} ` +
-    `requests under way. ${
-      rounds === 1 ? "One round" : `Medians of ${rounds} rounds in turn`
-    }; ${versions}; ` +
+    `requests under way. ${often}; ${versions}; ` +
     `${machine}; ${run.slice(0, 10)}, commit ${commit}.`;
 }
 
