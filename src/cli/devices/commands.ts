@@ -41,8 +41,8 @@ const ENDPOINTS = `FRONT and BACK are endpoints, several with commas between:
 Clients and services both connect to the device, and may come and go.`;
 
 const OUTPUT =
-  `On a terminal one line shows rates each way, totals, peers and queues. Elsewhere stdout gets a line of JSON a
-second, and one at the end ("final":true):
+  `On a terminal one line shows peers and waiting messages at the front|back and, each way, messages and bytes a
+second and messages in all. Elsewhere stdout gets a line of JSON a second, and one at the end ("final":true):
   {"time":"2026-01-31T12:00:00.000Z","seconds":1,"device":"queue","final":false,"paused":false,
    "front":{"received":{"messages":5,"bytes":65},"sent":{"messages":5,"bytes":65},
             "rates":{"received":5,"receivedBytes":65,"sent":5,"sentBytes":65},

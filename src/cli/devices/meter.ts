@@ -91,7 +91,10 @@ export class Meter {
   }
 }
 
-/** The line for a person: what went through each way, who is there, what waits. */
+/**
+ * The line for a person: peers and waiting messages at the front and the back, then what goes through each way in a
+ * second, and did in all. A narrow terminal cuts its end.
+ */
 export function liveLine(
   name: string,
   { front, back, captured, missed }: DeviceStatistics,
@@ -99,22 +102,21 @@ export function liveLine(
   paused: boolean,
 ): string {
   const way = (arrow: string, rate: number, bytes: number, total: number) =>
-    `${arrow} ${showCount(rate)}/s ${showSize(bytes)}/s, ${showCount(total)} in all`;
-  const there = ({ peers, queued }: SideStatistics) =>
-    `${peers} ${peers === 1 ? "peer" : "peers"}, ${showCount(queued.received + queued.sent)} queued`;
+    `${arrow} ${showCount(rate)}/s ${showSize(bytes)}/s (${showCount(total)})`;
+  const waiting = ({ queued }: SideStatistics) => showCount(queued.received + queued.sent);
   const pieces = [
     paused ? `${name} (paused)` : name,
+    `peers ${front.peers}|${back.peers}`,
+    `queued ${waiting(front)}|${waiting(back)}`,
     way("→", now.front.received, now.front.receivedBytes, front.received.messages),
     // A streamer's back end has nothing to say, and a forwarder's only subscriptions.
     ...back.received.messages > 0
       ? [way("←", now.back.received, now.back.receivedBytes, back.received.messages)]
       : [],
-    `front ${there(front)}`,
-    `back ${there(back)}`,
   ];
   const dropped = front.dropped + back.dropped;
-  if (dropped > 0) pieces.push(`${showCount(dropped)} dropped`);
-  if (captured + missed > 0) pieces.push(`${showCount(captured)} captured, ${showCount(missed)} missed`);
+  if (dropped > 0) pieces.push(`dropped ${showCount(dropped)}`);
+  if (captured + missed > 0) pieces.push(`captured ${showCount(captured)}, missed ${showCount(missed)}`);
   return pieces.join("  ");
 }
 

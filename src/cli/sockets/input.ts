@@ -29,7 +29,7 @@ export function separatorOf(args: Arguments): string {
 
 /**
  * The messages to send. With `--data` they are repeated: up to `most`, or for ever with an interval; each once
- * if neither is given. Lines are sent once each.
+ * if neither is given. Of stdin it takes `lines` at most, each once.
  *
  * @throws {UsageError} if `--data` is not what its form wants; at once
  */
@@ -37,9 +37,10 @@ export function messagesToSend(
   args: Arguments,
   style: Style,
   most: number | undefined,
+  lines: number = most ?? Infinity,
 ): AsyncIterable<Parts> {
   const interval = args.number("interval");
-  if (!args.has("data")) return paced(fromInput(style, most ?? Infinity), interval);
+  if (!args.has("data")) return paced(fromInput(style, lines), interval);
   const list = givenMessages(args, style);
   return paced(cycled(list, most ?? (interval === undefined ? list.length : Infinity)), interval);
 }
@@ -57,7 +58,6 @@ export function givenMessages(args: Arguments, style: Style): Parts[] {
 
 /** A message a line. */
 export async function* fromInput(style: Style, most: number): AsyncGenerator<Parts, void, undefined> {
-  if (most === 0) return;
   let number = 0;
   for await (const line of inputLines()) {
     number++;

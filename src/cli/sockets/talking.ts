@@ -47,7 +47,7 @@ function talk(socket: Talker, args: Arguments, accountable: boolean): Promise<nu
   const count = args.number("count");
   const messages = args.has("echo")
     ? none()
-    : messagesToSend(args, inputStyle(args, named), count || undefined);
+    : messagesToSend(args, inputStyle(args, named), count || undefined, Infinity);
   const style = outputStyle(args, named);
   let unroutable = 0;
 
