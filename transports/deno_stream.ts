@@ -5,6 +5,7 @@
  * @module
  */
 
+import { borrowSlab, returnSlab, SMALLEST_SLAB } from "../src/base/slabs.ts";
 import type { ByteStream, ByteStreamSink, StreamSettings } from "../src/io/stream.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { formatAddress, systemError } from "./system.ts";
@@ -36,9 +37,6 @@ declare const queueMicrotask: (callback: () => void) => void;
 const LARGEST_READ = 262144;
 /** The most that is gathered while a write is under way. */
 const GATHER_SIZE = 262144;
-/** Memory for that which no connection uses right now. */
-const spare: Uint8Array[] = [];
-const SPARE_MAX = 16;
 
 /** A connection as the engine wants it. */
 export class DenoStream implements ByteStream {
@@ -53,6 +51,8 @@ export class DenoStream implements ByteStream {
   /** What is gathered while a write is under way, and how much of it. */
   #gathered: Uint8Array | undefined;
   #gatheredLength = 0;
+  /** How much the last write had gathered: the next one begins with memory for as much. */
+  #usual = SMALLEST_SLAB;
   /** Chunks that did not fit there: they go out behind it, and nothing is taken before they have left. */
   #held: readonly Uint8Array[] | undefined;
   #ending = false;
@@ -148,7 +148,7 @@ export class DenoStream implements ByteStream {
     let length = this.#gatheredLength;
     for (const chunk of chunks) length += chunk.length;
     if (length > GATHER_SIZE) return false;
-    const memory = this.#gathered ??= spare.pop() ?? new Uint8Array(GATHER_SIZE);
+    const memory = this.#room(length);
     let at = this.#gatheredLength;
     for (const chunk of chunks) {
       memory.set(chunk, at);
@@ -156,6 +156,17 @@ export class DenoStream implements ByteStream {
     }
     this.#gatheredLength = at;
     return true;
+  }
+
+  /** Memory for so much, with what was gathered so far. */
+  #room(length: number): Uint8Array {
+    const memory = this.#gathered;
+    if (memory === undefined) return this.#gathered = borrowSlab(Math.max(length, this.#usual));
+    if (length <= memory.length) return memory;
+    const larger = this.#gathered = borrowSlab(length);
+    larger.set(memory.subarray(0, this.#gatheredLength));
+    returnSlab(memory);
+    return larger;
   }
 
   async #send(): Promise<void> {
@@ -177,8 +188,9 @@ export class DenoStream implements ByteStream {
   async #sendGathered(memory: Uint8Array, length: number): Promise<void> {
     this.#gathered = undefined;
     this.#gatheredLength = 0;
+    this.#usual = Math.max(length, SMALLEST_SLAB);
     await this.#sendAll(memory.subarray(0, length));
-    if (spare.length < SPARE_MAX) spare.push(memory);
+    returnSlab(memory);
   }
 
   async #sendHeld(chunks: readonly Uint8Array[]): Promise<void> {

@@ -11,6 +11,7 @@
 
 import { EMPTY } from "../base/bytes.ts";
 import { Ring } from "../base/ring.ts";
+import { borrowSlab, returnSlab, SMALLEST_SLAB } from "../base/slabs.ts";
 import { isShared } from "../message/frame.ts";
 import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, SHORT_MAX } from "./constants.ts";
 
@@ -36,13 +37,6 @@ interface Segment {
   last: boolean;
 }
 
-/** What a connection begins with. */
-const FIRST_SLAB = 16 * 1024;
-
-/** Slabs that no connection uses right now, by size; a few are enough for any number of idle peers. */
-const pool = new Map<number, Uint8Array[]>();
-const POOL_MAX = 32;
-
 /** The queue of one connection's outgoing messages. */
 export class WireQueue {
   /** Whole messages that wait. */
@@ -52,7 +46,7 @@ export class WireQueue {
   /** The size of a batch, and the largest of slabs. */
   slabSize: number;
   /** The size of the next slab: it grows with what the connection carries, for many may wait with little. */
-  #next = FIRST_SLAB;
+  #next = SMALLEST_SLAB;
   #segments = new Ring<Segment>();
   /** The slab in use: [#start, #end) is encoded and not yet a segment. */
   #slab: Uint8Array = EMPTY;
@@ -155,7 +149,7 @@ export class WireQueue {
   /** The batch has left: its memory is for whoever needs it next. An idle connection keeps no slab. */
   recycle(): void {
     const out = this.#out;
-    while (out.length > 0) giveBack(out.pop()!);
+    while (out.length > 0) returnSlab(out.pop()!);
   }
 
   /** The batch was lost with its connection. Its memory may still be in use down there. */
@@ -213,8 +207,7 @@ export class WireQueue {
     if (this.#slab.length > 0) this.#next *= 4;
     this.#next = Math.min(this.#next, this.slabSize);
     this.#seal(!this.#begun, true);
-    const size = Math.max(this.#next, length);
-    this.#slab = pool.get(size)?.pop() ?? new Uint8Array(size);
+    this.#slab = borrowSlab(Math.max(this.#next, length));
     this.#start = this.#end = 0;
   }
 
@@ -235,15 +228,6 @@ export class WireQueue {
     this.#start = this.#end;
     this.#slabMessages = 0;
   }
-}
-
-/** A slab that one long message needed is not kept: there would be one of each length. */
-function giveBack(slab: Uint8Array): void {
-  const size = slab.length;
-  if ((size & (size - 1)) !== 0) return;
-  let list = pool.get(size);
-  if (list === undefined) pool.set(size, list = []);
-  if (list.length < POOL_MAX) list.push(slab);
 }
 
 /**
