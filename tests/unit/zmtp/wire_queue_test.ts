@@ -9,6 +9,8 @@ import { command, join, message, octets, pattern } from "../../support/transcrip
 import { CANONICAL, LARGE } from "./cases.ts";
 
 const SLAB = 4096;
+/** Large enough to be used again. */
+const KEPT = 65_536;
 
 function decode(wire: Uint8Array): Decoded[] {
   return decodeAll(wire, { frame: Infinity, message: Infinity, parts: Infinity, command: Infinity });
@@ -157,7 +159,7 @@ describe("WireQueue: counts and batches", () => {
 
 describe("WireQueue: memory", () => {
   it("a batch that is out stays as it is until recycle, whatever is added, in any number of queues", () => {
-    const queues = Array.from({ length: 20 }, () => new WireQueue(SLAB));
+    const queues = Array.from({ length: 20 }, () => new WireQueue(KEPT));
     const out = queues.map((queue, i) => {
       for (let k = 0; k < 50; k++) queue.append([pattern(80, i * 50 + k)]);
       const batch = queue.take()!;
@@ -168,7 +170,7 @@ describe("WireQueue: memory", () => {
   });
 
   it("a recycled slab is used again", () => {
-    const queue = new WireQueue(SLAB);
+    const queue = new WireQueue(KEPT);
     const buffers = new Set<unknown>();
     for (let i = 0; i < 50; i++) {
       queue.append([pattern(100, i)]);
@@ -179,7 +181,7 @@ describe("WireQueue: memory", () => {
   });
 
   it("after forget, what was out is never written again by this queue", () => {
-    const queue = new WireQueue(SLAB);
+    const queue = new WireQueue(KEPT);
     queue.append([pattern(500)]);
     const lost = queue.take()!;
     const copy = join(...lost);
