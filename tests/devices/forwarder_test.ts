@@ -71,11 +71,14 @@ describe("FORWARDER with libzmq on both sides", () => {
       const publisher = await peer.open("XPublisher");
       await publisher.connect(devices[0]!.front.lastEndpoint!);
       const [one, two] = [await peer.open("Subscriber"), await peer.open("Subscriber")];
-      for (const subscriber of [one, two]) {
-        await subscriber.connect(devices.at(-1)!.back.lastEndpoint!);
-        await subscriber.subscribe("shared");
-      }
+      await one.connect(devices.at(-1)!.back.lastEndpoint!);
+      await one.subscribe("shared");
       assertEquals(await publisher.receiveTexts(), ["\x01shared"]);
+      // Whichever way libzmq goes through its topics, "shared" is there when its neighbours are.
+      await two.subscribe("a neighbour", "shared", "z neighbour");
+      await two.connect(devices.at(-1)!.back.lastEndpoint!);
+      const neighbours = [await publisher.receiveTexts(), await publisher.receiveTexts()];
+      assertEquals(neighbours.flat().sort(), ["\x01a neighbour", "\x01z neighbour"]);
       await one.subscribe("single");
       assertEquals(await publisher.receiveTexts(), ["\x01single"]);
       // One of two goes: nothing for the publisher to hear. So the next notice is that of the other topic.
@@ -117,6 +120,44 @@ describe("FORWARDER with libzmq on both sides", () => {
       const rest = (await late.result<Heard>()).topics["t"]!;
       assert(rest.first !== null && rest.first <= 10_000, `the first was ${rest.first}`);
       assertEquals([rest.count, rest.last, rest.gaps], [20_000 - rest.first, 19_999, 0]);
+    });
+
+    pyzmqTest(
+      `a publisher that comes back SHALL hear of all subscriptions, ${hops} hop(s)`,
+      async (scope) => {
+        const devices = await chain(scope, hops);
+        const peer = await startStepwise(scope);
+        const subscriber = await peer.open("Subscriber");
+        await subscriber.connect(devices.at(-1)!.back.lastEndpoint!);
+        await subscriber.subscribe("a", "b");
+        for (let life = 1; life <= 3; life++) {
+          const publishing = await startStepwise(scope);
+          const publisher = await publishing.open("XPublisher");
+          await publisher.connect(devices[0]!.front.lastEndpoint!);
+          const told = [await publisher.receiveTexts(), await publisher.receiveTexts()];
+          assertEquals(told.map(([topic]) => topic).sort(), ["\x01a", "\x01b"]);
+          await publisher.send(["a", `life ${life}`]);
+          assertEquals(await subscriber.receiveTexts(), ["a", `life ${life}`]);
+          await publishing.kill();
+        }
+      },
+    );
+
+    pyzmqTest(`3000 topics SHALL travel upstream, and be withdrawn, ${hops} hop(s)`, async (scope) => {
+      const devices = await chain(scope, hops, {});
+      const [publishing, subscribing] = [await startStepwise(scope), await startStepwise(scope)];
+      const publisher = await publishing.open("XPublisher", { receiveHighWaterMark: 0 });
+      await publisher.connect(devices[0]!.front.lastEndpoint!);
+      const subscriber = await subscribing.open("Subscriber", { sendHighWaterMark: 0 });
+      await subscriber.connect(devices.at(-1)!.back.lastEndpoint!);
+      const topics = Array.from({ length: 3000 }, (_, number) => `${number}`.padStart(4, "0"));
+      await subscriber.subscribe(...topics);
+      for (const mark of ["\x01", "\x00"]) {
+        const told: string[] = [];
+        for (let number = 0; number < 3000; number++) told.push(...await publisher.receiveTexts());
+        assertEquals(told.sort(), topics.map((topic) => mark + topic));
+        if (mark === "\x01") await subscribing.kill();
+      }
     });
 
     pyzmqTest(
@@ -170,9 +211,12 @@ describe("FORWARDER with high-water marks", () => {
     assertEquals(await publisher.receiveTexts(), ["\x01t"]);
     freezing.freeze();
     const quick = await publishing.open("Subscriber");
-    await quick.subscribe("t", "u");
+    await quick.subscribe("s", "t", "u");
     await quick.connect(device.back.lastEndpoint!);
-    assertEquals(await publisher.receiveTexts(), ["\x01u"]);
+    assertEquals([await publisher.receiveTexts(), await publisher.receiveTexts()].flat().sort(), [
+      "\x01s",
+      "\x01u",
+    ]);
     // Never more than fifty under way, which all marks have room for; in all it is 40 MB for the frozen one.
     for (let number = 0; number < 2000;) {
       const first = number;
@@ -191,8 +235,8 @@ describe("FORWARDER with high-water marks", () => {
   });
 });
 
-/** Forwarders of which each publishes into the next; none has marks. */
-async function chain(scope: Scope, hops: number): Promise<Device[]> {
+/** Forwarders of which each publishes into the next; they have no marks unless said. */
+async function chain(scope: Scope, hops: number, options: object = UNBOUNDED): Promise<Device[]> {
   const devices: Device[] = [];
   for (let hop = 0; hop < hops; hop++) {
     const upstream = devices.at(-1)?.back.lastEndpoint;
@@ -200,8 +244,8 @@ async function chain(scope: Scope, hops: number): Promise<Device[]> {
       await running(
         scope,
         zmq.forwarder(
-          upstream ? { connect: upstream, options: UNBOUNDED } : { bind: ANYWHERE, options: UNBOUNDED },
-          { bind: ANYWHERE, options: UNBOUNDED },
+          upstream ? { connect: upstream, options } : { bind: ANYWHERE, options },
+          { bind: ANYWHERE, options },
           { linger: 0 },
         ),
       ),

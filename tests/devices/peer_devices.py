@@ -35,7 +35,7 @@ def clients(address, clients, rounds, name, patience=30000, pauses=()):
     program ("lazy pirate"). A request is who asks and its number; a reply is the request and the service's name.
     """
     askers = [client_of(address, patience) for _ in range(clients)]
-    tally = {"answered": 0, "wrong": 0, "lost": 0, "services": {}}
+    tally = {"answered": 0, "wrong": 0, "lost": [], "services": {}}
     ready()
     for number in range(rounds):
         hold(pauses, tally["answered"])
@@ -48,7 +48,7 @@ def clients(address, clients, rounds, name, patience=30000, pauses=()):
                     echoed, service = askers[client].recv_multipart()
                     break
                 except zmq.Again:
-                    tally["lost"] += 1
+                    tally["lost"].append([client, number])
                     askers[client].close()
                     askers[client] = client_of(address, patience)
                     askers[client].send(requests[client])
