@@ -12,7 +12,7 @@ import { Publisher, Reply } from "../../socket/sockets.ts";
 import type { Socket } from "../../socket/socket.ts";
 import type { Arguments, OptionSpec } from "../args.ts";
 import { type Command, HWM, LINGER, QUIET } from "../command.ts";
-import { exit, onOutputClosed, onSignal, SIGNAL_EXIT, warn } from "../host.ts";
+import { exit, onOutputClosed, onSignal, outputIsTerminal, SIGNAL_EXIT, warn } from "../host.ts";
 import { parseEnd } from "./ends.ts";
 import { Meter } from "./meter.ts";
 
@@ -125,7 +125,10 @@ function ending(device: Device, args: Arguments): Promise<void> {
       const { front, back } = device.statistics();
       const left = front.queued.received + back.queued.received + front.queued.sent + back.queued.sent;
       if (left > 0 && !args.has("quiet")) {
-        void warn(`\nzmq: ending; ${left} messages are still to be delivered. Again to end at once`);
+        const what = left === 1 ? "1 message is" : `${left} messages are`;
+        // The line that moves has no end yet.
+        const lineEnd = outputIsTerminal() ? "\n" : "";
+        void warn(`${lineEnd}zmq: ending; ${what} still to be delivered. Ask again to end at once`);
       }
     });
     onOutputClosed(() => void terminate());
