@@ -46,10 +46,9 @@ export function sideStatistics(
   droppedBefore: number,
 ): SideStatistics {
   let peers = 0;
-  const queued = { received: 0, sent: 0 };
+  const queued = { received: core.pattern.queued, sent: 0 };
   for (const pipe of core.endpoints.pipes()) {
     if (pipe.connected) peers++;
-    queued.received += pipe.inbound.length;
     queued.sent += pipe.outbound;
   }
   const dropped = droppedBy(core) - droppedBefore;

@@ -51,6 +51,10 @@ export class DealerPattern extends Pattern {
     return this.in.readable;
   }
 
+  override get queued(): number {
+    return this.in.queued;
+  }
+
   override get writable(): boolean {
     return this.out.writable;
   }

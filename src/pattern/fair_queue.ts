@@ -19,6 +19,18 @@ export class FairQueue {
     return this.#active.length > 0;
   }
 
+  /** How many messages are there. */
+  get queued(): number {
+    let queued = 0;
+    for (const pipe of this.#active) queued += pipe.inbound.length;
+    return queued;
+  }
+
+  /** What `receive` would answer. */
+  peek(): Message | undefined {
+    return this.#active[this.#current]?.inbound.peek();
+  }
+
   /** The pipe has something to read. Answers whether that was news. */
   activate(pipe: Pipe): boolean {
     if (pipe.readable || pipe.inbound.length === 0) return false;

@@ -53,6 +53,12 @@ export class PairPattern extends Pattern {
     return this.#left.some((pipe) => pipe.inbound.length > 0) || (this.#pipe?.inbound.length ?? 0) > 0;
   }
 
+  override get queued(): number {
+    let queued = this.#pipe?.inbound.length ?? 0;
+    for (const pipe of this.#left) queued += pipe.inbound.length;
+    return queued;
+  }
+
   override get writable(): boolean {
     return this.#pipe?.hasRoom ?? false;
   }

@@ -76,6 +76,10 @@ export abstract class Pattern implements PipeSink {
   get readable(): boolean {
     return false;
   }
+  /** How many messages wait to be received, those of peers that have gone included. */
+  get queued(): number {
+    return 0;
+  }
   /** Whether `send` would take a message. */
   get writable(): boolean {
     return false;

@@ -70,4 +70,8 @@ export class PullPattern extends Pattern {
   override get readable(): boolean {
     return this.#in.readable;
   }
+
+  override get queued(): number {
+    return this.#in.queued;
+  }
 }

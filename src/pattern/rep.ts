@@ -75,6 +75,10 @@ export class RepPattern extends Pattern {
     return true;
   }
 
+  override get queued(): number {
+    return this.#in.queued + (this.#request === undefined ? 0 : 1);
+  }
+
   override get writable(): boolean {
     return this.#envelope !== undefined;
   }

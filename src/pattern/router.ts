@@ -89,6 +89,10 @@ export class RouterPattern extends Pattern {
     return this.#in.readable;
   }
 
+  override get queued(): number {
+    return this.#in.queued;
+  }
+
   override get writable(): boolean {
     if (!this.host.options.mandatory) return true;
     for (const pipe of this.#peers.values()) if (pipe.hasRoom) return true;

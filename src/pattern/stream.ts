@@ -80,6 +80,10 @@ export class StreamPattern extends Pattern {
     return this.#in.readable;
   }
 
+  override get queued(): number {
+    return this.#in.queued;
+  }
+
   override get writable(): boolean {
     for (const pipe of this.#peers.values()) if (pipe.hasRoom) return true;
     return false;

@@ -117,6 +117,10 @@ export class XPubPattern extends Pattern {
     return this.#notices.length > 0;
   }
 
+  override get queued(): number {
+    return this.#notices.length;
+  }
+
   override get writable(): boolean {
     if (!this.host.options.noDrop) return true;
     for (const pipe of this.#subscribers.keys()) if (!pipe.hasRoom) return false;

@@ -70,6 +70,10 @@ export class XSubPattern extends Pattern {
     return this.in.readable;
   }
 
+  override get queued(): number {
+    return this.in.queued;
+  }
+
   override get writable(): boolean {
     return true;
   }
@@ -103,34 +107,23 @@ export class XSubPattern extends Pattern {
   }
 }
 
-/** The behaviour of SUB. */
+/** The behaviour of SUB. RFC 29: it filters too; what a publisher sends unasked never reaches the program. */
 export class SubPattern extends XSubPattern {
-  /** A message that passed the filter and waits. */
-  #next: Message | undefined;
-
   override send(): boolean {
     return false;
   }
 
   override receive(): Message | undefined {
-    const next = this.#next;
-    if (next !== undefined) {
-      this.#next = undefined;
-      return next;
-    }
-    return this.#filtered();
+    return this.readable ? this.in.receive() : undefined;
   }
 
   override get readable(): boolean {
-    return (this.#next ??= this.#filtered()) !== undefined;
-  }
-
-  /** RFC 29: SUB filters too; what a publisher sends unasked never reaches the program. */
-  #filtered(): Message | undefined {
     for (;;) {
-      const message = this.in.receive();
-      if (message === undefined) return undefined;
-      if (this.tree.matches(message[0]!) !== this.host.options.invertMatching) return message;
+      // Looked at and left there: taken, it would make room for one message above the high-water mark.
+      const message = this.in.peek();
+      if (message === undefined) return false;
+      if (this.tree.matches(message[0]!) !== this.host.options.invertMatching) return true;
+      this.in.receive();
       this.host.dropped(this.in.last, "filtered");
     }
   }

@@ -182,6 +182,27 @@ describe("The end of a device", () => {
   });
 });
 
+describe("The statistics of a device", () => {
+  it("count what waits to be taken, also from a peer that has gone", async () => {
+    const { network, context } = setUp();
+    const device = streamer(FRONT, BACK, { context });
+    await device.ready;
+    const push = new Push({ context, ...RETRY, linger: -1 });
+    push.connect(FRONT);
+    for (const body of numbers(10)) await push.send(body);
+    await push[Symbol.asyncDispose]();
+    await network.idle();
+    const { front } = device.statistics();
+    assertEquals([front.peers, front.queued.received], [0, 10]);
+    const pull = new Pull({ context, ...RETRY });
+    pull.connect(BACK);
+    assertEquals(await texts(pull, 10), numbers(10));
+    assertEquals(device.statistics().front.queued.received, 0);
+    await context.close();
+    await device.done;
+  });
+});
+
 describe("A device that cannot begin", () => {
   it("says so by ready and done, with the endpoint, and closes what it made", async () => {
     const { context } = setUp();
