@@ -19,7 +19,7 @@ import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
 const FILE_LIMIT = 180_000;
-const LEG_LIMIT = 360_000;
+const LEG_LIMIT = 900_000;
 
 /** Files about the source text and the package, for which one runtime is enough. */
 const ON_DENO_ONLY = ["tests/architecture_test.ts", "tests/package_test.ts"];

@@ -79,7 +79,12 @@ export class Tool {
   kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     if (this.#over) return;
     // After `child.kill` Deno answers the signal in place of the exit code, even if the child has chosen one.
-    process.kill(this.#child.pid!, signal);
+    try {
+      process.kill(this.#child.pid!, signal);
+    } catch (error) {
+      // It has ended meanwhile, and the event that says so is on its way.
+      if ((error as { code?: string }).code !== "ESRCH") throw error;
+    }
   }
 
   /** Reads no more of what it prints. */
