@@ -11,6 +11,7 @@
 import type { ProtocolError } from "../base/errors.ts";
 import type { Message } from "../message/frame.ts";
 import type { Metadata } from "../message/metadata.ts";
+import type { DatagramAddress } from "./datagram.ts";
 
 /** What the handshake told of the peer. */
 export interface Peer {
@@ -58,4 +59,50 @@ export interface EngineHost {
   push(message: Message): boolean;
   /** The peer broke the rules: close the connection (after what `transmit` still has) and say so. */
   failed(error: ProtocolError): void;
+}
+
+/** A datagram that is to be sent. */
+export interface OutgoingDatagram {
+  readonly datagram: Uint8Array;
+  readonly to: DatagramAddress;
+}
+
+/** Messages that never came, and never will. */
+export interface DatagramLoss {
+  /** Who sent them: the TSI of a PGM source, in hex, and its address. */
+  readonly source: string;
+  /** The number of the first packet that is missing. */
+  readonly first: number;
+  /** How many are. */
+  readonly count: number;
+}
+
+/** What a datagram session drives: a PGM source or receiver, or one end of plain UDP. A calculator, too. */
+export interface DatagramEngine {
+  /** A datagram has come. Never throws: what is malformed is counted and dropped. */
+  receive(datagram: Uint8Array, from: DatagramAddress, now: number): void;
+  /** The deadline has passed. */
+  tick(now: number): void;
+  /** The next datagram that may leave now, of the host's messages or of its own; `undefined` for none. */
+  transmit(now: number): OutgoingDatagram | undefined;
+  /** When to call `tick` and `transmit` again, in the time that `now` counts; `undefined` for never. */
+  deadline(): number | undefined;
+  /** The host has room for messages again. */
+  resume(now: number): void;
+  /** No message follows: what is queued still goes out, then the engine says farewell. */
+  finish(now: number): void;
+  /** Whether `finish` was called and all has been sent. */
+  readonly finished: boolean;
+}
+
+/** Whom a datagram engine tells, and asks. */
+export interface DatagramEngineHost {
+  /** A whole message. `false`: no more now; `resume` follows. */
+  push(message: Message): boolean;
+  /** The next message to send. */
+  pull(): readonly Uint8Array[] | undefined;
+  /** Data is lost for good. */
+  lost(loss: DatagramLoss): void;
+  /** A datagram was dropped for what is in it; `reason` is a short phrase. */
+  malformed(from: DatagramAddress, reason: string): void;
 }

@@ -42,6 +42,11 @@ export abstract class Pipe {
   closed = false;
   /** Whether nothing new is taken from the peer: what has arrived can still be read. */
   halted = false;
+  /**
+   * Whether it leads to a medium (epgm, udp) and not to a peer that could subscribe: all that is published goes to
+   * it, and nothing comes from it.
+   */
+  broadcast = false;
   /** Marks for the distributor: which message matched it last, and whether it had no room then. */
   mark = 0;
   /** Whether the fair queue and the load balancer have it in their active lists. */
