@@ -93,6 +93,8 @@ export interface DatagramEngine {
   finish(now: number): void;
   /** Whether `finish` was called and all has been sent. */
   readonly finished: boolean;
+  /** Whether a message that was pulled has not left completely; absent: it always leaves at once. */
+  readonly busy?: boolean;
 }
 
 /** Whom a datagram engine tells, and asks. */

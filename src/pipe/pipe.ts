@@ -70,6 +70,9 @@ export abstract class Pipe {
     this.#limit = Math.min(this.#receiveMark, AHEAD);
   }
 
+  /** Throws a `ZmqError` if no such message can ever go this way: a pattern that sends to many asks all first. */
+  check(_message: readonly Uint8Array[]): void {}
+
   /** Takes the message to send it on, or answers `false`: no room, and nothing was taken. */
   abstract write(message: readonly Uint8Array[]): boolean;
 
@@ -89,6 +92,9 @@ export abstract class Pipe {
 
   /** Tells a publisher of one subscription more or less; never refused, counts against no mark. */
   abstract subscription(on: boolean, topic: Uint8Array): void;
+
+  /** Tells a RADIO of one group joined or left; the same. A medium is told of none: it brings all groups. */
+  membership(_on: boolean, _group: Uint8Array): void {}
 
   /** Ends the relation: `error` is why, if the peer is to blame. Nothing is sent any more. */
   abstract terminate(error?: Error): void;
