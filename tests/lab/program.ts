@@ -1,0 +1,188 @@
+/**
+ * An end of epgm:// or udp:// on our module, a program of its own: one JSON command a line in, one answer a
+ * line out, as `ends.ts` says. `peer_epgm.py` and `peer_udp.cjs` are the same on libzmq.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import * as ours from "../../mod.ts";
+import { GREETING, message, type Seen, type Shape, short } from "./messages.ts";
+
+const GREETING_EVERY = 50;
+
+interface Socket {
+  sendTimeout: number;
+  receiveTimeout: number;
+  readonly events: AsyncIterable<{ readonly type: string }>;
+  connect(endpoint: string): void;
+  bind(endpoint: string): Promise<void>;
+  close(): void;
+  subscribe(...topics: string[]): void;
+  join(...groups: string[]): void;
+  send(message: string | string[], options?: { group: string }): Promise<void>;
+  receive(): Promise<Uint8Array[]>;
+}
+
+interface Member {
+  readonly socket: Socket;
+  readonly losses: unknown[];
+  greeting?: ReturnType<typeof setInterval> | undefined;
+}
+
+const members: Member[] = [];
+
+const commands: { [op: string]: (details: never) => unknown } = {
+  hello: () => "ours",
+
+  async open({ type, options, endpoints, topics, group }: {
+    type: string;
+    options: { [name: string]: unknown };
+    endpoints: string[];
+    topics: string[];
+    group: string;
+  }) {
+    const before = memberships(group);
+    const make = (ours as unknown as { [name: string]: new (options: object) => Socket })[type]!;
+    const socket = new make(options);
+    const member: Member = { socket, losses: [] };
+    watch(member);
+    if (type === "Subscriber") socket.subscribe(...topics);
+    if (type === "XSubscriber") { for (const topic of topics) await socket.send(`\x01${topic}`); }
+    for (const endpoint of endpoints) socket.connect(endpoint);
+    // connect() returns before the group is joined.
+    while (type.endsWith("Subscriber") && memberships(group) === before) await pause(5);
+    return members.push(member) - 1;
+  },
+
+  close({ sock }: { sock: number }) {
+    clearInterval(members[sock]!.greeting);
+    members[sock]!.socket.close();
+  },
+
+  greet({ sock }: { sock: number }) {
+    const member = members[sock]!;
+    member.greeting = setInterval(() => void member.socket.send(GREETING), GREETING_EVERY);
+  },
+
+  async greeted({ sock, timeout }: { sock: number; timeout: number }) {
+    const parts = await receive(sock, timeout);
+    if (parts === undefined) throw new Error(`nothing for ${timeout} ms`);
+    if (!parts[0]!.startsWith(GREETING)) throw new Error(`${short(parts)} before a greeting`);
+  },
+
+  async publish({ sock, shape, source, first, count, size, pause: between }: {
+    sock: number;
+    shape: Shape;
+    source: string;
+    first: number;
+    count: number;
+    size: number;
+    pause: number;
+  }) {
+    const { socket, greeting } = members[sock]!;
+    clearInterval(greeting);
+    for (let number = first; number < first + count; number++) {
+      await socket.send(message(shape, source, number, size));
+      if (between > 0) await pause(between);
+    }
+  },
+
+  async compare({ sock, count, timeout }: { sock: number; count: number; timeout: number }) {
+    for (let number = 0; number < count; number++) {
+      const parts = await receive(sock, timeout, GREETING);
+      if (parts === undefined) return { count: number, wrong: `nothing for ${timeout} ms` };
+      const wanted = message("mixed", "", number, 0);
+      if (parts.length !== wanted.length || parts.some((part, index) => part !== wanted[index])) {
+        return { count: number, wrong: `${short(parts)} instead of ${short(wanted)}` };
+      }
+    }
+    return { count };
+  },
+
+  async collect({ sock, until, timeout }: {
+    sock: number;
+    until: { [source: string]: number };
+    timeout: number;
+  }): Promise<Seen> {
+    const seen: { [source: string]: [number, number][] } = {};
+    const missing = new Set(Object.keys(until));
+    while (missing.size > 0) {
+      const parts = await receive(sock, timeout, GREETING);
+      if (parts === undefined) break;
+      if (parts.length !== 3) throw new Error(`not a whole message: ${short(parts)}`);
+      const source = parts[0]!.split(".")[0]!;
+      const number = Number(parts[1]);
+      const runs = seen[source] ??= [];
+      const last = runs.at(-1);
+      if (last?.[1] === number - 1) last[1] = number;
+      else runs.push([number, number]);
+      if (number === until[source]) missing.delete(source);
+    }
+    return seen;
+  },
+
+  losses: ({ sock }: { sock: number }) => members[sock]!.losses,
+};
+
+createInterface({ input: process.stdin }).on("line", async (line) => {
+  const { id, op, ...details } = JSON.parse(line) as { id: number; op: string };
+  let answer;
+  try {
+    answer = { id, result: await commands[op]!(details as never) };
+  } catch (error) {
+    answer = { id, error: `${(error as { code?: string }).code ?? "Error"}: ${(error as Error).message}` };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}).on("close", () => process.exit());
+
+/** One message as text; `undefined` if none came in time. Messages that begin with `skip` do not count. */
+async function receive(sock: number, timeout: number, skip?: string): Promise<string[] | undefined> {
+  const { socket } = members[sock]!;
+  socket.receiveTimeout = timeout;
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const parts = (await socket.receive()).map((part) => decoder.decode(part));
+      if (skip === undefined || !parts[0]!.startsWith(skip)) return parts;
+    }
+  } catch (error) {
+    if ((error as { code?: string }).code === "EAGAIN") return undefined;
+    throw error;
+  }
+}
+
+async function watch({ socket, losses }: Member): Promise<void> {
+  for await (const event of socket.events) {
+    if (event.type === "loss") losses.push(event);
+  }
+}
+
+/** How often sockets of this host have joined the group. */
+function memberships(group: string): number {
+  const six = group.includes(":");
+  const rows = readFileSync(`/proc/self/net/${six ? "igmp6" : "igmp"}`, "utf8").split("\n");
+  const [name, users, wanted] = six ? [2, 3, hex6(group)] : [0, 1, hex4(group)];
+  return rows.map((row) => row.trim().split(/\s+/))
+    .filter((words) => words[name]?.toLowerCase() === wanted)
+    .reduce((sum, words) => sum + Number(words[users]), 0);
+}
+
+/** As the kernel prints it: the number that a little-endian machine reads. */
+function hex4(group: string): string {
+  return group.split(".").reverse().map((octet) => Number(octet).toString(16).padStart(2, "0")).join("");
+}
+
+function hex6(group: string): string {
+  const [head, tail = ""] = group.split("::") as [string, string?];
+  const words = (text: string) => text.split(":").filter((word) => word !== "");
+  const [left, right] = [words(head), words(tail)];
+  const middle = new Array<string>(8 - left.length - right.length).fill("0");
+  return [...left, ...middle, ...right].map((word) => word.padStart(4, "0")).join("");
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
