@@ -38,6 +38,17 @@ export {
   XPublisher,
   XSubscriber,
 } from "./src/socket/sockets.ts";
+export {
+  Channel,
+  Client,
+  Datagram,
+  Dish,
+  Gather,
+  Peer,
+  Radio,
+  Scatter,
+  Server,
+} from "./src/socket/draft_sockets.ts";
 export { Socket } from "./src/socket/socket.ts";
 export { Context, context } from "./src/socket/context.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
@@ -48,9 +59,14 @@ export { ZmqError } from "./src/base/errors.ts";
 export { capability, version } from "./src/socket/about.ts";
 
 export type { RouterConnectOptions, StreamConnectOptions } from "./src/socket/sockets.ts";
+export type {
+  DishGroupOptions,
+  RadioGroupOptions,
+  ServerRoutingOptions,
+} from "./src/socket/draft_sockets.ts";
 export type { WithContext } from "./src/socket/socket.ts";
 export type { ContextOptions, ContextProperties } from "./src/socket/context_options.ts";
-export type { Frames, Parts, Readable, Writable } from "./src/socket/directions.ts";
+export type { Frames, Parts, Readable, Writable, WritableTo } from "./src/socket/directions.ts";
 export type { OperationOptions } from "./src/socket/waiting.ts";
 export type { CaptureEnds, Device, DeviceOptions } from "./src/device/device.ts";
 export type { DeviceEnd, DeviceEndpoints } from "./src/device/ends.ts";
@@ -69,6 +85,7 @@ export type { Message } from "./src/socket/about.ts";
 export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";
 export type { ZmqErrorCode } from "./src/base/errors.ts";
 export type * from "./src/socket/options.ts";
+export type * from "./src/socket/draft_options.ts";
 export type * from "./src/io/stream.ts";
 export type * from "./src/io/datagram.ts";
 export type * from "./src/io/transports.ts";

@@ -7,6 +7,7 @@
 
 import { Ring } from "../base/ring.ts";
 import { handOver, retain } from "../message/frame.ts";
+import { membership } from "../message/membership.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 
@@ -98,6 +99,10 @@ export class InprocPipe extends Pipe {
     message[0] = on ? 1 : 0;
     message.set(topic, 1);
     this.#other?.deliver([handOver(message)]);
+  }
+
+  override membership(on: boolean, group: Uint8Array): void {
+    this.#other?.deliver(membership(on, handOver(group)));
   }
 
   override terminate(): void {

@@ -11,7 +11,7 @@ import { FairQueue } from "./fair_queue.ts";
 import { LoadBalancer } from "./load_balancer.ts";
 import { Pattern } from "./pattern.ts";
 
-/** The behaviour of DEALER, on which REQ stands. */
+/** The behaviour of DEALER, on which REQ and CLIENT stand. */
 export class DealerPattern extends Pattern {
   protected readonly out: LoadBalancer = new LoadBalancer();
   protected readonly in: FairQueue = new FairQueue();

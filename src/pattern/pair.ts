@@ -1,5 +1,5 @@
 /**
- * PAIR (RFC 31): exactly one peer at a time, both ways, no routing, no filtering.
+ * PAIR (RFC 31): exactly one peer at a time, both ways, no routing, no filtering. CHANNEL and DGRAM stand on it.
  *
  * @module
  */
@@ -51,6 +51,12 @@ export class PairPattern extends Pattern {
 
   override get readable(): boolean {
     return this.#left.some((pipe) => pipe.inbound.length > 0) || (this.#pipe?.inbound.length ?? 0) > 0;
+  }
+
+  /** What `receive` would answer. */
+  protected peek(): Message | undefined {
+    for (const pipe of this.#left) if (pipe.inbound.length > 0) return pipe.inbound.peek();
+    return this.#pipe?.inbound.peek();
   }
 
   override get queued(): number {

@@ -10,7 +10,7 @@ import { FairQueue } from "./fair_queue.ts";
 import { LoadBalancer } from "./load_balancer.ts";
 import { Pattern } from "./pattern.ts";
 
-/** The behaviour of PUSH. */
+/** The behaviour of PUSH, on which SCATTER stands. */
 export class PushPattern extends Pattern {
   readonly #out = new LoadBalancer();
 
@@ -43,9 +43,9 @@ export class PushPattern extends Pattern {
   }
 }
 
-/** The behaviour of PULL. */
+/** The behaviour of PULL, on which GATHER stands. */
 export class PullPattern extends Pattern {
-  readonly #in = new FairQueue();
+  protected readonly in: FairQueue = new FairQueue();
 
   attach(pipe: Pipe): boolean {
     this.readActivated(pipe);
@@ -54,24 +54,24 @@ export class PullPattern extends Pattern {
 
   detach(pipe: Pipe): void {
     // What is left stays in the fair queue until it is read.
-    if (pipe.inbound.length === 0) this.#in.remove(pipe);
+    if (pipe.inbound.length === 0) this.in.remove(pipe);
   }
 
   readActivated(pipe: Pipe): void {
-    if (this.#in.activate(pipe)) this.host.readable();
+    if (this.in.activate(pipe)) this.host.readable();
   }
 
   writeActivated(): void {}
 
   override receive(): Message | undefined {
-    return this.#in.receive();
+    return this.in.receive();
   }
 
   override get readable(): boolean {
-    return this.#in.readable;
+    return this.in.readable;
   }
 
   override get queued(): number {
-    return this.#in.queued;
+    return this.in.queued;
   }
 }

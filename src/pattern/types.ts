@@ -5,13 +5,19 @@
  * @module
  */
 
+import { ChannelPattern } from "./channel.ts";
+import { ClientPattern } from "./client.ts";
 import { DealerPattern } from "./dealer.ts";
+import { DgramPattern } from "./dgram.ts";
 import { PairPattern } from "./pair.ts";
 import type { Pattern, PatternHost } from "./pattern.ts";
 import { PullPattern, PushPattern } from "./pipeline.ts";
+import { DishPattern, RadioPattern } from "./radio.ts";
 import { RepPattern } from "./rep.ts";
 import { ReqPattern } from "./req.ts";
 import { RouterPattern } from "./router.ts";
+import { GatherPattern, ScatterPattern } from "./scatter.ts";
+import { ServerPattern } from "./server.ts";
 import { StreamPattern } from "./stream.ts";
 import { PubPattern, XPubPattern } from "./xpub.ts";
 import { SubPattern, XSubPattern } from "./xsub.ts";
@@ -30,12 +36,14 @@ export interface TypeInfo {
   readonly publishes: boolean;
   /** Whether it has no protocol at all. */
   readonly raw: boolean;
-  /** Whether `conflate` means something to it (libzmq's list). */
+  /** Whether `conflate` means something to it: libzmq's list, and the types of zeromq.js that have the option. */
   readonly conflates: boolean;
+  /** What `ZMQ_THREAD_SAFE` says: the types of one part, whose messages no two threads can tear apart. */
+  readonly threadSafe: boolean;
   readonly make: (host: PatternHost) => Pattern;
 }
 
-/** The names of the classic types. */
+/** The names of the types. */
 export type SocketTypeName =
   | "PAIR"
   | "PUB"
@@ -48,19 +56,41 @@ export type SocketTypeName =
   | "PUSH"
   | "XPUB"
   | "XSUB"
-  | "STREAM";
+  | "STREAM"
+  | "SERVER"
+  | "CLIENT"
+  | "RADIO"
+  | "DISH"
+  | "GATHER"
+  | "SCATTER"
+  | "DGRAM"
+  | "PEER"
+  | "CHANNEL";
+
+type Traits = Partial<Omit<TypeInfo, "name" | "id" | "peers" | "make">>;
 
 function row(
   name: string,
   id: number,
   peers: readonly string[],
   make: (host: PatternHost) => Pattern,
-  traits: Partial<Pick<TypeInfo, "named" | "publishes" | "raw" | "conflates">> = {},
+  traits: Traits = {},
 ): TypeInfo {
-  return { name, id, peers, named: false, publishes: false, raw: false, conflates: false, ...traits, make };
+  return {
+    name,
+    id,
+    peers,
+    named: false,
+    publishes: false,
+    raw: false,
+    conflates: false,
+    threadSafe: false,
+    ...traits,
+    make,
+  };
 }
 
-/** The twelve classic types by their names on the wire. */
+/** All types by their names on the wire: the twelve classic ones, and those that libzmq calls drafts. */
 export const SOCKET_TYPES: { readonly [name in SocketTypeName]: TypeInfo } = {
   PAIR: row("PAIR", 0, ["PAIR"], (host) => new PairPattern(host)),
   PUB: row("PUB", 1, ["SUB", "XSUB"], (host) => new PubPattern(host), { publishes: true, conflates: true }),
@@ -77,4 +107,19 @@ export const SOCKET_TYPES: { readonly [name in SocketTypeName]: TypeInfo } = {
   XPUB: row("XPUB", 9, ["SUB", "XSUB"], (host) => new XPubPattern(host), { publishes: true }),
   XSUB: row("XSUB", 10, ["PUB", "XPUB"], (host) => new XSubPattern(host)),
   STREAM: row("STREAM", 11, [], (host) => new StreamPattern(host), { raw: true }),
+  SERVER: row("SERVER", 12, ["CLIENT"], (host) => new ServerPattern(host), { threadSafe: true }),
+  CLIENT: row("CLIENT", 13, ["SERVER"], (host) => new ClientPattern(host), { threadSafe: true }),
+  RADIO: row("RADIO", 14, ["DISH"], (host) => new RadioPattern(host), { threadSafe: true }),
+  DISH: row("DISH", 15, ["RADIO"], (host) => new DishPattern(host), { threadSafe: true }),
+  GATHER: row("GATHER", 16, ["SCATTER"], (host) => new GatherPattern(host), {
+    conflates: true,
+    threadSafe: true,
+  }),
+  SCATTER: row("SCATTER", 17, ["GATHER"], (host) => new ScatterPattern(host), {
+    conflates: true,
+    threadSafe: true,
+  }),
+  DGRAM: row("DGRAM", 18, [], (host) => new DgramPattern(host)),
+  PEER: row("PEER", 19, ["PEER"], (host) => new ServerPattern(host), { threadSafe: true }),
+  CHANNEL: row("CHANNEL", 20, ["CHANNEL"], (host) => new ChannelPattern(host), { threadSafe: true }),
 };

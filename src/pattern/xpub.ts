@@ -38,6 +38,8 @@ let lastMark = 0;
 export class XPubPattern extends Pattern {
   readonly #tree = new PrefixTree<Set<Pipe>>();
   readonly #subscribers = new Map<Pipe, Subscriber>();
+  /** Pipes that lead to a medium: everything goes to each, and no subscription comes from it. */
+  readonly #media = new Set<Pipe>();
   readonly #notices = new Ring<Notice>();
   /** Pipes that are not read while too many notices wait. */
   readonly #held = new Set<Pipe>();
@@ -46,6 +48,10 @@ export class XPubPattern extends Pattern {
   #lastPipe: Pipe | undefined;
 
   attach(pipe: Pipe): boolean {
+    if (pipe.broadcast) {
+      this.#media.add(pipe);
+      return true;
+    }
     this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
     const { welcomeMessage } = this.host.options;
     if (welcomeMessage !== undefined) pipe.write([welcomeMessage]);
@@ -55,6 +61,7 @@ export class XPubPattern extends Pattern {
 
   /** RFC 29: a subscriber that is lost has no subscriptions; when it comes back it says them again. */
   override lost(pipe: Pipe): void {
+    if (pipe.broadcast) return;
     this.#forget(pipe);
     this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
   }
@@ -62,11 +69,16 @@ export class XPubPattern extends Pattern {
   detach(pipe: Pipe): void {
     this.#forget(pipe);
     this.#held.delete(pipe);
+    this.#media.delete(pipe);
     if (this.#lastPipe === pipe) this.#lastPipe = undefined;
     this.host.writable();
   }
 
   readActivated(pipe: Pipe): void {
+    if (pipe.broadcast) {
+      while (pipe.read() !== undefined) this.host.dropped(pipe, "unexpected");
+      return;
+    }
     // An XPUB whose program never receives must not grow: its peers are read no further (they feel
     // back-pressure), where libzmq's queue of notices has no bound.
     const bound = this.host.options.receiveHighWaterMark || Infinity;
@@ -123,7 +135,9 @@ export class XPubPattern extends Pattern {
 
   override get writable(): boolean {
     if (!this.host.options.noDrop) return true;
-    for (const pipe of this.#subscribers.keys()) if (!pipe.hasRoom) return false;
+    for (const pipes of [this.#subscribers.keys(), this.#media]) {
+      for (const pipe of pipes) if (!pipe.hasRoom) return false;
+    }
     return true;
   }
 
@@ -249,9 +263,11 @@ export class XPubPattern extends Pattern {
         matched.push(pipe);
       }
     });
-    if (!this.host.options.invertMatching) return matched;
-    matched.length = 0;
-    for (const pipe of this.#subscribers.keys()) if (pipe.mark !== mark) matched.push(pipe);
+    if (this.host.options.invertMatching) {
+      matched.length = 0;
+      for (const pipe of this.#subscribers.keys()) if (pipe.mark !== mark) matched.push(pipe);
+    }
+    for (const pipe of this.#media) matched.push(pipe);
     return matched;
   }
 }

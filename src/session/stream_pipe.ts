@@ -120,13 +120,16 @@ export class StreamPipe extends Pipe implements Flushable {
     // Without a connection there is nobody to tell: all subscriptions are said when there is one.
     const session = this.#session;
     if (session === undefined) return;
-    this.#subscriptions ??= [];
-    this.#subscriptions.push(
+    this.#tell(
       session.peer!.subscribeCommands
         ? encodeCommand(on ? "SUBSCRIBE" : "CANCEL", topic)
         : encodeMessage(Uint8Array.of(on ? 1 : 0), topic),
     );
-    this.#schedule();
+  }
+
+  /** RFC 48 knows no older form than the command. */
+  override membership(on: boolean, group: Uint8Array): void {
+    if (this.#session !== undefined) this.#tell(encodeCommand(on ? "JOIN" : "LEAVE", group));
   }
 
   /** The subscriptions that wait, in one piece. */
@@ -198,6 +201,12 @@ export class StreamPipe extends Pipe implements Flushable {
 
   protected override inboundRelieved(): void {
     this.#session?.resume();
+  }
+
+  #tell(frame: Uint8Array): void {
+    this.#subscriptions ??= [];
+    this.#subscriptions.push(frame);
+    this.#schedule();
   }
 
   #written(): void {

@@ -23,6 +23,8 @@ import type { StreamPipeOptions } from "../session/stream_pipe.ts";
 import { ZmtpEngine } from "../zmtp/engine.ts";
 import type { ZmtpOptions } from "../zmtp/engine.ts";
 import { RawEngine } from "../zmtp/raw_engine.ts";
+import { addressingOf } from "./addressing.ts";
+import type { Addressing } from "./addressing.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
 import { nextTurn, spend } from "./budget.ts";
 import type { ContextCore } from "./context_core.ts";
@@ -45,6 +47,8 @@ export interface DropCounts {
   filtered: number;
   /** They were queued for a peer that went away, or that did not take them within `linger`. */
   lost: number;
+  /** Datagrams, not messages: what is in them breaks the rules (`udp://`, `epgm://`). */
+  malformed: number;
 }
 
 /** Who moves a socket's messages in place of the program: a device. */
@@ -62,7 +66,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly pattern: Pattern;
   readonly context: ContextCore;
   readonly endpoints: Endpoints;
-  readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0 };
+  readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0, malformed: 0 };
   closed = false;
   /** Why the program may not send and receive, if it may not. */
   #barred: "EBADF" | "EBUSY" | undefined;
@@ -70,6 +74,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   #waking = false;
   /** What engines are made with, shared by all connections until an option changes. */
   #engineOptions: ZmtpOptions | undefined;
+  /** What the program says and hears beside a message's parts, if its type has such a thing. */
+  readonly addressing: Addressing | undefined;
   readonly #senders = new WaitingLine<Uint8Array[], true>();
   readonly #receivers = new WaitingLine<undefined, Message>();
   readonly #observers = new Set<(event: Event) => void>();
@@ -81,6 +87,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     context.add(this);
     this.options = new SocketOptionValues(context.options);
     this.pattern = this.type.make(this);
+    this.addressing = addressingOf(type.name);
     this.endpoints = new Endpoints(this);
   }
 
@@ -88,7 +95,9 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   send(message: unknown, options?: OperationOptions): Promise<void> {
     if (this.#barred !== undefined) throw new ZmqError(this.#barred);
-    const parts = toParts(message);
+    const parts = this.addressing === undefined
+      ? toParts(message)
+      : this.addressing.toParts(message, options);
     if (parts.length === 0) return DONE;
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
@@ -105,9 +114,11 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     return this.#senders.add(retain(parts), timeout, signal, refusal) as Promise<unknown> as Promise<void>;
   }
 
-  trySend(message: unknown): boolean {
+  trySend(message: unknown, options?: unknown): boolean {
     if (this.#barred !== undefined) throw new ZmqError(this.#barred);
-    const parts = toParts(message);
+    const parts = this.addressing === undefined
+      ? toParts(message)
+      : this.addressing.toParts(message, options);
     if (parts.length === 0) return true;
     return this.#senders.empty && this.pattern.send(parts);
   }
@@ -117,7 +128,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#receivers.empty) {
-      const message = this.pattern.receive();
+      const message = this.#receiveNow();
       if (message !== undefined) {
         return spend(message[0]!.length) ? Promise.resolve(message) : nextTurn(message);
       }
@@ -130,7 +141,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   tryReceive(): Message | undefined {
     if (this.#barred !== undefined) throw new ZmqError(this.#barred);
-    return this.#receivers.empty ? this.pattern.receive() : undefined;
+    return this.#receivers.empty ? this.#receiveNow() : undefined;
   }
 
   async receiveMany(most: number, options?: OperationOptions): Promise<Message[]> {
@@ -193,7 +204,12 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     if (!this.closed) this.#receivers.serve(this.#receiveNow);
   };
 
-  readonly #receiveNow = (): Message | undefined => this.pattern.receive();
+  readonly #receiveNow = (): Message | undefined => {
+    const message = this.pattern.receive();
+    return message === undefined || this.addressing === undefined
+      ? message
+      : this.addressing.fromParts(message);
+  };
 
   writable(): void {
     if (this.#relay !== undefined) return this.#relay.wake();
@@ -210,6 +226,10 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   lost(messages: number): void {
     this.dropCounts.lost += messages;
+  }
+
+  malformed(): void {
+    this.dropCounts.malformed++;
   }
 
   // What connectors, listeners and inproc need.
@@ -315,6 +335,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
       makeMechanism: () => new NullMechanism(this.#properties()),
       accepts: (socketType) => this.accepts(socketType),
       publishes: this.type.publishes,
+      radio: this.type.name === "RADIO",
+      dish: this.type.name === "DISH",
       handshakeInterval: options.handshakeInterval,
       heartbeat: {
         interval: options.heartbeatInterval,

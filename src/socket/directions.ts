@@ -44,6 +44,30 @@ export interface Writable<M = Parts> {
   toWritableStream(): WritableStream<M>;
 }
 
+/** What sockets can do that send each message to somebody whom it names: `To` says how. */
+export interface WritableTo<To> {
+  /**
+   * Sends a message of one part. Resolves when it is queued; waits while there is no room for it, up to
+   * `sendTimeout`, unless its type drops it. Calls that wait are served in order. A part is what
+   * {@linkcode Writable.send} takes.
+   *
+   * @throws {ZmqError} EINVAL for several parts, EHOSTUNREACH, EAGAIN; as rejections. EINVAL for an address that can
+   * be none, EBADF on a closed socket; at once
+   */
+  send(message: MessageLike, options: To & OperationOptions): Promise<void>;
+  /**
+   * Sends without waiting: `false` if there is no room for the message now, and nothing was done.
+   *
+   * @throws {ZmqError} EBADF, EINVAL, EHOSTUNREACH
+   */
+  trySend(message: MessageLike, options: To): boolean;
+  /**
+   * The socket as a Web stream: each chunk is a message and where it goes, in the form in which they are received.
+   * Closing or aborting the stream leaves the socket open.
+   */
+  toWritableStream(): WritableStream<readonly [MessageLike, To]>;
+}
+
 /** What sockets that receive can do. `M` is what a message is for them. */
 export interface Readable<M extends readonly unknown[] = Frames> extends AsyncIterable<M> {
   /**
@@ -93,8 +117,8 @@ const writable = {
   send(message: unknown, options?: OperationOptions): Promise<void> {
     return coreOf(this).send(message, options);
   },
-  trySend(message: unknown): boolean {
-    return coreOf(this).trySend(message);
+  trySend(message: unknown, options?: unknown): boolean {
+    return coreOf(this).trySend(message, options);
   },
   toWritableStream(): WritableStream<unknown> {
     return streamInto(coreOf(this));

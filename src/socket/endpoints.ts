@@ -59,6 +59,12 @@ export class Endpoints {
     for (const { link } of this.#connected) yield* link.pipes;
   }
 
+  /** The pipe of the endpoint that was connected last, if it is there at once. */
+  get newest(): Pipe | undefined {
+    for (const pipe of this.#connected.at(-1)?.link.pipes ?? []) return pipe;
+    return undefined;
+  }
+
   /** Accepts no more; the connections that are there stay. */
   stopListening(): void {
     // What could not be closed is told by `close`, which follows.

@@ -36,7 +36,7 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
   16: (core) => core.type.id,
   32: (core) => core.endpoints.last,
   43: () => 0,
-  81: () => 0,
+  81: (core) => Number(core.type.threadSafe),
 };
 
 const CLASSES: { readonly [type in SocketTypeName]: SocketName } = {
@@ -52,6 +52,15 @@ const CLASSES: { readonly [type in SocketTypeName]: SocketName } = {
   XPUB: "XPublisher",
   XSUB: "XSubscriber",
   STREAM: "Stream",
+  SERVER: "Server",
+  CLIENT: "Client",
+  RADIO: "Radio",
+  DISH: "Dish",
+  GATHER: "Gather",
+  SCATTER: "Scatter",
+  DGRAM: "Datagram",
+  PEER: "Peer",
+  CHANNEL: "Channel",
 };
 
 /** Reads an option. */

@@ -1,5 +1,5 @@
 /**
- * Every option of the twelve classic sockets, one row each, after libzmq's `options.cpp` and the sockets'
+ * Every option of a socket, one row each, after libzmq's `options.cpp` and the sockets'
  * `xsetsockopt`. From this table come the properties, the access by number and the README's option table.
  *
  * @module
@@ -21,7 +21,7 @@ import {
 } from "./option_kinds.ts";
 import type { SocketOptionValues, Verbosity } from "./option_values.ts";
 
-/** The classes of the classic sockets. */
+/** The classes of sockets. */
 export type SocketName =
   | "Pair"
   | "Publisher"
@@ -34,7 +34,16 @@ export type SocketName =
   | "Push"
   | "XPublisher"
   | "XSubscriber"
-  | "Stream";
+  | "Stream"
+  | "Server"
+  | "Client"
+  | "Radio"
+  | "Dish"
+  | "Gather"
+  | "Scatter"
+  | "Datagram"
+  | "Peer"
+  | "Channel";
 
 /** An option of a socket. */
 export type SocketOption = Option<SocketOptionValues, SocketName>;
@@ -50,10 +59,23 @@ const BOTH_WAYS: readonly SocketName[] = [
   "XPublisher",
   "XSubscriber",
   "Stream",
+  "Server",
+  "Client",
+  "Datagram",
+  "Peer",
+  "Channel",
 ];
-const SENDERS: readonly SocketName[] = [...BOTH_WAYS, "Publisher", "Push"];
-const RECEIVERS: readonly SocketName[] = [...BOTH_WAYS, "Subscriber", "Pull"];
-const CONFLATING: readonly SocketName[] = ["Publisher", "Subscriber", "Dealer", "Pull", "Push"];
+const SENDERS: readonly SocketName[] = [...BOTH_WAYS, "Publisher", "Push", "Radio", "Scatter"];
+const RECEIVERS: readonly SocketName[] = [...BOTH_WAYS, "Subscriber", "Pull", "Dish", "Gather"];
+const CONFLATING: readonly SocketName[] = [
+  "Publisher",
+  "Subscriber",
+  "Dealer",
+  "Pull",
+  "Push",
+  "Gather",
+  "Scatter",
+];
 
 const AT_ONCE: Details = { effect: "at once" };
 /** Checked and kept, for no runtime lets it be set or nothing uses it so far. */
@@ -116,12 +138,12 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   verbosity({ owners: ["XPublisher"], effect: "at once" }),
   verbose("ZMQ_XPUB_VERBOSE", 40, "allSubs"),
   verbose("ZMQ_XPUB_VERBOSER", 78, "allSubsUnsubs"),
-  flag("noDrop", "ZMQ_XPUB_NODROP", 69, "XPublisher", "Publisher"),
+  flag("noDrop", "ZMQ_XPUB_NODROP", 69, "XPublisher", "Publisher", "Radio"),
   flag("manual", "ZMQ_XPUB_MANUAL", 71, "XPublisher"),
   welcomeMessage({ owners: ["XPublisher"], effect: "at once" }),
   flag("invertMatching", "ZMQ_INVERT_MATCHING", 74, "Publisher", "Subscriber", "XPublisher"),
   integerOption("maxSubscriptions", "", undefined, "int32", 0, INT32_MAX, {
-    owners: ["Publisher", "XPublisher"],
+    owners: ["Publisher", "XPublisher", "Radio"],
     effect: "at once",
   }),
   booleanOption("notify", "ZMQ_STREAM_NOTIFY", 73, { owners: ["Stream"] }),

@@ -29,11 +29,11 @@ export interface WithContext {
 export interface Socket extends Required<CommonOptions> {}
 
 /**
- * What every socket can do. The twelve classes extend it; a class of one's own may too, with the type's number.
+ * What every socket can do. The classes of all types extend it; a class of one's own may too, with the type's number.
  */
 export class Socket {
   /**
-   * Makes a socket of a type by its number in libzmq: 0 for PAIR to 11 for STREAM.
+   * Makes a socket of a type by its number in libzmq: 0 for PAIR to 20 for CHANNEL.
    *
    * @throws {ZmqError} EINVAL for a number that is no type, EMFILE above `maxSockets`
    */
@@ -70,7 +70,7 @@ export class Socket {
   /** The events of the socket from the first time that this is read. */
   declare readonly events: Observer;
 
-  /** The type's number in libzmq: 0 for PAIR to 11 for STREAM. */
+  /** The type's number in libzmq: 0 for PAIR to 20 for CHANNEL. */
   get type(): number {
     return coreOf(this).type.id;
   }
@@ -105,10 +105,13 @@ export class Socket {
     return null;
   }
 
-  /** `ZMQ_THREAD_SAFE`: `false` for all classic types. */
+  /**
+   * `ZMQ_THREAD_SAFE`: `true` for the types whose messages have one part (CLIENT, SERVER, RADIO, DISH, SCATTER, GATHER,
+   * PEER, CHANNEL), which in libzmq several threads may use.
+   */
   get threadSafe(): boolean {
     requireOpen(this);
-    return false;
+    return coreOf(this).type.threadSafe;
   }
 
   /** Messages that were dropped so far, by reason. */
@@ -280,10 +283,13 @@ function findType(id: number): TypeInfo {
   return type;
 }
 
+const RECEIVE_ONLY: readonly string[] = ["SUB", "PULL", "DISH", "GATHER"];
+const SEND_ONLY: readonly string[] = ["PUB", "PUSH", "RADIO", "SCATTER"];
+
 /** A class that extends `Socket` itself: its sockets get what the class of their type has. */
 function completeClass(socket: Socket, { name }: TypeInfo): void {
-  if (name !== "SUB" && name !== "PULL") makeWritable(socket);
-  if (name !== "PUB" && name !== "PUSH") makeReadable(socket);
+  if (!RECEIVE_ONLY.includes(name)) makeWritable(socket);
+  if (!SEND_ONLY.includes(name)) makeReadable(socket);
   defineOptions(socket, classOf(name));
 }
 

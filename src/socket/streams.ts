@@ -28,6 +28,11 @@ export function streamFrom(core: SocketCore): ReadableStream<Frame[]> {
 /** Each chunk becomes a message. */
 export function streamInto(core: SocketCore): WritableStream<unknown> {
   return new WritableStream<unknown>({
-    write: (chunk, controller) => core.send(chunk, { signal: controller.signal }),
+    write(chunk, controller) {
+      const { signal } = controller;
+      if (core.addressing === undefined) return core.send(chunk, { signal });
+      if (!Array.isArray(chunk)) throw new TypeError("A chunk must be a message and where it goes");
+      return core.send(chunk[0], { ...chunk[1], signal });
+    },
   });
 }

@@ -21,6 +21,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { Mechanism } from "../mechanism/mechanism.ts";
 import { copyFrame } from "../message/frame.ts";
+import { GROUP_MAX, membership } from "../message/membership.ts";
 import type { Metadata } from "../message/metadata.ts";
 import type { Frame, Message } from "../message/frame.ts";
 import {
@@ -48,6 +49,10 @@ export interface ZmtpOptions {
   readonly accepts: (socketType: string) => boolean;
   /** Whether we publish: then SUBSCRIBE and CANCEL are for us, as messages 01 and 00. */
   readonly publishes: boolean;
+  /** Whether we are a RADIO: then JOIN and LEAVE are for us (RFC 48). */
+  readonly radio: boolean;
+  /** Whether we are a DISH: then a message is a group and one part (RFC 48). */
+  readonly dish: boolean;
   /** Milliseconds for greeting and handshake together, 0 for no limit (`ZMQ_HANDSHAKE_IVL`). */
   readonly handshakeInterval: number;
   /** Heartbeats. */
@@ -186,7 +191,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   /** From the decoder. */
   onMessage(message: Message): boolean {
-    if (this.#state === "traffic") return this.#host.push(message);
+    if (this.#state === "traffic") {
+      if (this.#options.dish) requireGroup(message);
+      return this.#host.push(message);
+    }
     throw new ProtocolError(
       "ERR_ZMTP_UNEXPECTED_COMMAND",
       "A message before the handshake was done (RFC 37)",
@@ -289,6 +297,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
         return this.#options.publishes ? this.#host.push([subscription(1, data)]) : true;
       case "CANCEL":
         return this.#options.publishes ? this.#host.push([subscription(0, data)]) : true;
+      case "JOIN":
+        return this.#options.radio ? this.#host.push(membership(true, groupOf(data))) : true;
+      case "LEAVE":
+        return this.#options.radio ? this.#host.push(membership(false, groupOf(data))) : true;
       default:
         return true;
     }
@@ -329,6 +341,21 @@ function subscription(first: number, topic: Uint8Array): Frame {
   message[0] = first;
   message.set(topic, 1);
   return copyFrame(message);
+}
+
+/** The group of a JOIN or LEAVE. */
+function groupOf(data: Uint8Array): Frame {
+  if (data.length <= GROUP_MAX) return copyFrame(data);
+  throw new ProtocolError(
+    "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED",
+    `A group of ${data.length} octets (RFC 48: at most ${GROUP_MAX})`,
+  );
+}
+
+/** A DISH closes a connection that brings anything but messages of RADIO's form, as libzmq does. */
+function requireGroup(message: Message): void {
+  if (message.length === 2 && message[0]!.length <= GROUP_MAX) return;
+  throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A message that is no group and one part (RFC 48)");
 }
 
 /** RFC 37: error-reason = OCTET 0*255VCHAR. */
