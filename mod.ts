@@ -80,6 +80,7 @@ export type {
   EventMap,
   EventOfType,
   EventType,
+  LossDetails,
 } from "./src/socket/monitor.ts";
 export type { Message } from "./src/socket/about.ts";
 export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";

@@ -14,6 +14,8 @@ import type { StreamSession } from "./stream_session.ts";
 export type LinkEventType =
   | "accept"
   | "accept:error"
+  | "bind"
+  | "bind:error"
   | "connect"
   | "connect:delay"
   | "connect:retry"
@@ -22,7 +24,8 @@ export type LinkEventType =
   | "handshake"
   | "handshake:error:protocol"
   | "handshake:error:auth"
-  | "handshake:error:other";
+  | "handshake:error:other"
+  | "loss";
 
 /** An event, with what is known of the connection. */
 export interface LinkEvent {
@@ -34,6 +37,10 @@ export interface LinkEvent {
   readonly error?: Error;
   /** Milliseconds until the next try. */
   readonly interval?: number;
+  /** Of a loss: whose data, the number of the first packet, and how many are missing. */
+  readonly source?: string;
+  readonly first?: number;
+  readonly count?: number;
 }
 
 /** The socket, as connectors and listeners see it. */
@@ -53,6 +60,8 @@ export interface LinkHost {
   allows(remote: string): boolean;
   /** Messages that were accepted and are lost with their connection. */
   lost(messages: number): void;
+  /** A datagram that was dropped for what is in it. */
+  malformed(): void;
 }
 
 /** Where a link leads. */

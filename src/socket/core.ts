@@ -66,7 +66,14 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly pattern: Pattern;
   readonly context: ContextCore;
   readonly endpoints: Endpoints;
-  readonly dropCounts: DropCounts = { full: 0, unroutable: 0, unexpected: 0, filtered: 0, lost: 0, malformed: 0 };
+  readonly dropCounts: DropCounts = {
+    full: 0,
+    unroutable: 0,
+    unexpected: 0,
+    filtered: 0,
+    lost: 0,
+    malformed: 0,
+  };
   closed = false;
   /** Why the program may not send and receive, if it may not. */
   #barred: "EBADF" | "EBUSY" | undefined;

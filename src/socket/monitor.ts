@@ -32,6 +32,16 @@ export interface ErrorDetails extends ConnectionDetails {
   readonly error: Error & { readonly code?: string; readonly errno?: number };
 }
 
+/** An event that tells of lost multicast data. */
+export interface LossDetails extends ConnectionDetails {
+  /** Who sent it: the transport session of a PGM source (RFC 3208), in hex, and its address. */
+  readonly source: string;
+  /** The number of the first packet that is missing. */
+  readonly first: number;
+  /** How many packets are missing. */
+  readonly count: number;
+}
+
 /** All events of a socket by their types (zeromq.js's names; libzmq's `ZMQ_EVENT_*` in brackets). */
 export interface EventMap {
   /** A listener took a connection (ACCEPTED). */
@@ -64,6 +74,11 @@ export interface EventMap {
   "handshake:error:auth": ErrorDetails & { readonly error: Error & { readonly status?: number } };
   /** The handshake failed in another way, such as by time (HANDSHAKE_FAILED_NO_DETAIL). */
   "handshake:error:other": ErrorDetails;
+  /**
+   * Multicast data is lost for good, and with it the messages that it was of (not in libzmq): `count` packets of
+   * `source` from the number `first` on.
+   */
+  loss: LossDetails;
   /** Never sent; it stands here because zeromq.js declares it. */
   unknown: object;
 }

@@ -1,0 +1,405 @@
+/**
+ * One endpoint of datagrams, multicast or plain UDP: opens the sockets that it needs, gives what comes to the
+ * engine, sends what the engine has, keeps its deadline, and takes leave in order. There is no connection and no
+ * peer; with `connect` the pipe is there from the first moment, and after a failure the sockets are opened again.
+ *
+ *   opening → open → finishing (what waits, and the engine's farewell) → ending → closed
+ *
+ * Back-pressure: a socket without room makes the engine wait, and messages wait in the pipe, where the high-water
+ * mark counts them. Nobody can be told to send less: what the pipe has no room for is the engine's to hold or drop.
+ *
+ * @module
+ */
+
+import { ZmqError } from "../base/errors.ts";
+import type { DatagramAddress, DatagramTransport } from "../io/datagram.ts";
+import type { DatagramEngine, DatagramEngineHost, DatagramLoss, OutgoingDatagram } from "../io/engine.ts";
+import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
+import type { Message } from "../message/frame.ts";
+import { Closing } from "./closing.ts";
+import { DatagramPipe } from "./datagram_pipe.ts";
+import type { DatagramPipeOwner } from "./datagram_pipe.ts";
+import { DatagramSockets } from "./datagram_sockets.ts";
+import type { PlannedSocket } from "./datagram_sockets.ts";
+import { beginTurn } from "./flusher.ts";
+import type { LinkHost } from "./link.ts";
+import { reconnectDelay } from "./reconnect.ts";
+
+/** What an endpoint is made of, once interfaces and names are known. */
+export interface DatagramPlan {
+  readonly transport: DatagramTransport;
+  /** What is sent leaves by the first one. */
+  readonly sockets: readonly PlannedSocket[];
+  makeEngine(host: DatagramEngineHost, now: number): DatagramEngine;
+}
+
+/** What is known of an endpoint from the start. */
+export interface DatagramRole {
+  /** Whether it was bound; else it was connected. */
+  readonly bound: boolean;
+  /** Whether all that is published goes there. */
+  readonly broadcast: boolean;
+  /** Throws a `ZmqError` for a message that no datagram can carry. */
+  readonly check: (message: readonly Uint8Array[]) => void;
+  /** Looks up interfaces and names. */
+  readonly prepare: () => Promise<DatagramPlan>;
+}
+
+/** Datagrams that leave in one go: the event loop is let in between two of them. */
+const BURST = 64;
+
+/** A socket without room is asked again after so many milliseconds, and so often before the datagram is given up. */
+const ROOM_DELAY = 2;
+const ROOM_TRIES = 250;
+
+/** One endpoint. */
+export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
+  readonly endpoint: string;
+  readonly #host: LinkHost;
+  readonly #role: DatagramRole;
+  readonly #pipe: DatagramPipe;
+  #attached = false;
+  #state: "opening" | "open" | "finishing" | "ending" | "closed" = "opening";
+  /** Whether an opening is under way, and whether it is unwanted by now. */
+  #opening = false;
+  #stopped = false;
+  #engine: DatagramEngine | undefined;
+  #sockets: DatagramSockets | undefined;
+  /** A datagram for which the socket had no room, and how often it was tried. */
+  #unsent: OutgoingDatagram | undefined;
+  #tries = 0;
+  #flushing = false;
+  #continuing = false;
+  #stalled = false;
+  #catchingUp = false;
+  #timer: Timer;
+  #timerAt = Infinity;
+  /** For the next opening, or for room in the socket. */
+  #retryTimer: Timer;
+  #attempt = 0;
+  #closing: Closing | undefined;
+
+  constructor(endpoint: string, host: LinkHost, role: DatagramRole) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#role = role;
+    this.#pipe = new DatagramPipe(host.pattern, host.pipeOptions, this, role.broadcast);
+  }
+
+  /** The pipe, if the pattern has it. */
+  get pipes(): Iterable<DatagramPipe> {
+    return this.#attached ? [this.#pipe] : [];
+  }
+
+  /** Opens it, or rejects: `bind`. Answers the address that the first socket is bound to. */
+  async open(): Promise<DatagramAddress> {
+    if (!this.#attach()) {
+      throw new ZmqError("EBUSY", "The socket has its only endpoint already", this.endpoint);
+    }
+    try {
+      await this.#open();
+    } catch (error) {
+      this.#detach();
+      this.#over();
+      throw error;
+    }
+    this.#opened();
+    return this.#sockets!.local;
+  }
+
+  /** Opens it behind the caller's back, and again after a failure: `connect`. */
+  start(): void {
+    if (!this.#host.options.immediate && !this.#attach()) this.#stop();
+    else void this.#tryOpen();
+  }
+
+  /** There are no connections apart from the endpoint itself, so this is left to `close`. */
+  stopListening(): void {}
+
+  /** Ends it: what waits is sent within `linger` milliseconds. Resolves when all is over. */
+  close(linger: number): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing.done;
+    const closing = this.#closing = new Closing();
+    this.#detach();
+    if (linger === 0) this.#host.lost(this.#pipe.dropQueue());
+    if (this.#state === "closed") closing.closed();
+    else {
+      if (this.#state === "open") this.#finish();
+      // Without sockets, only messages that wait for them are worth a wait.
+      if (this.#state === "opening" ? linger === 0 || !this.#pipe.busy : linger === 0) this.#stop();
+      else closing.limit(linger, () => this.#stop());
+    }
+    return closing.done;
+  }
+
+  // What the engine asks and tells.
+
+  push(message: Message): boolean {
+    // After close nobody receives: what still comes is let go.
+    if (this.#state !== "open" || !this.#attached) return true;
+    const room = this.#pipe.deliver(message);
+    if (!room) this.#stalled = true;
+    return room;
+  }
+
+  pull(): readonly Uint8Array[] | undefined {
+    return this.#pipe.take();
+  }
+
+  lost({ source, first, count }: DatagramLoss): void {
+    this.#host.emit({ type: "loss", address: this.endpoint, source, first, count });
+  }
+
+  malformed(): void {
+    this.#host.malformed();
+  }
+
+  // What the pipe wants.
+
+  check(message: readonly Uint8Array[]): void {
+    this.#role.check(message);
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
+  }
+
+  get sending(): boolean {
+    return this.#unsent !== undefined || this.#engine?.busy === true;
+  }
+
+  resume(): void {
+    this.#stalled = false;
+    this.#engine?.resume(now());
+    if (!this.#flushing) this.#arm();
+  }
+
+  terminate(): void {
+    void this.close(this.#host.pipeOptions.linger());
+  }
+
+  /** Sends what may leave now, at most a burst; the rest follows after this turn. */
+  flush(): void {
+    const engine = this.#engine;
+    const sockets = this.#sockets;
+    if (engine === undefined || sockets === undefined || this.#flushing || this.#tries > 0) return;
+    if (this.#state === "ending") return;
+    this.#flushing = true;
+    const more = this.#burst(engine, sockets);
+    this.#flushing = false;
+    if (more) this.#continue();
+    else if (this.#state === "finishing" && engine.finished && this.#unsent === undefined) this.#end();
+    this.#arm();
+    this.#pipe.updateHold();
+    this.#pipe.sent();
+  }
+
+  /** Whether there is more to send. */
+  #burst(engine: DatagramEngine, sockets: DatagramSockets): boolean {
+    const at = now();
+    for (let n = 0; n < BURST; n++) {
+      const next = this.#unsent ?? engine.transmit(at);
+      if (next === undefined) return false;
+      if (!sockets.send(next)) {
+        this.#unsent = next;
+        this.#waitForRoom();
+        return false;
+      }
+      this.#unsent = undefined;
+    }
+    return true;
+  }
+
+  #waitForRoom(): void {
+    const tries = ++this.#tries;
+    this.#retryTimer = startTimer(ROOM_DELAY, () => {
+      beginTurn();
+      const unsent = this.#unsent;
+      if (unsent === undefined || this.#sockets === undefined) return;
+      if (this.#sockets.send(unsent)) this.#unsent = undefined;
+      else if (tries < ROOM_TRIES) return this.#waitForRoom();
+      else {
+        // No room for so long: it goes the way of datagrams that the network drops.
+        this.#unsent = undefined;
+        if (this.#role.broadcast) this.#host.lost(1);
+      }
+      this.#tries = 0;
+      this.flush();
+    });
+  }
+
+  /** Goes on in the next turn of the event loop. */
+  #continue(): void {
+    if (this.#continuing) return;
+    this.#continuing = true;
+    afterTurn(() => {
+      this.#continuing = false;
+      this.#tick();
+    });
+  }
+
+  /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
+  #arm(): void {
+    const at = this.#engine?.deadline();
+    if (at === undefined || at >= this.#timerAt || this.#state === "ending") return;
+    const left = at - now();
+    // Timers count whole milliseconds, in which a gigabit is eighty datagrams.
+    if (left > 0 && left < 1) return this.#continue();
+    stopTimer(this.#timer);
+    this.#timerAt = at;
+    this.#timer = startTimer(Math.max(1, Math.ceil(left)), () => {
+      this.#timerAt = Infinity;
+      this.#tick();
+    });
+  }
+
+  #tick(): void {
+    beginTurn();
+    const engine = this.#engine;
+    if (engine === undefined) return;
+    const at = now();
+    if (engine.deadline()! <= at) engine.tick(at);
+    this.flush();
+  }
+
+  #received(datagram: Uint8Array, from: DatagramAddress): void {
+    beginTurn();
+    const engine = this.#engine;
+    if (engine === undefined || this.#state === "ending") return;
+    // Messages are held off like this; what repairs a source's data is none.
+    if (this.#pipe.halted && !this.#role.broadcast) return;
+    if (this.#stalled) this.#pipe.takeAll();
+    engine.receive(datagram, from, now());
+    if (this.#stalled && !this.#catchingUp) this.#catchUpLater();
+    this.flush();
+  }
+
+  /** What a reader who reads has not taken when the turn is over is taken up to the high-water mark. */
+  #catchUpLater(): void {
+    this.#catchingUp = true;
+    afterTurn(() => {
+      this.#catchingUp = false;
+      if (this.#state === "open" && this.#stalled) this.#pipe.takeAll();
+    });
+  }
+
+  async #open(): Promise<void> {
+    this.#opening = true;
+    try {
+      const plan = await this.#role.prepare();
+      const sockets = await DatagramSockets.open(plan.transport, plan.sockets, {
+        onDatagram: (datagram, from) => this.#received(datagram, from),
+        onClose: (error) => this.#closed(error),
+      });
+      this.#sockets = sockets;
+      if (this.#stopped) sockets.close();
+      else this.#engine = plan.makeEngine(this, now());
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async #tryOpen(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (error) {
+      if (this.#stopped) return this.#over();
+      const type = this.#role.bound ? "bind:error" : "close";
+      this.#host.emit({ type, address: this.endpoint, error: error as Error });
+      return this.#retry();
+    }
+    if (this.#stopped) return;
+    this.#attempt = 0;
+    if (this.#closing === undefined && !this.#attached && !this.#attach()) this.#stop();
+    else this.#opened();
+  }
+
+  #opened(): void {
+    this.#state = "open";
+    this.#host.emit({ type: this.#role.bound ? "bind" : "connect", address: this.endpoint });
+    if (this.#closing !== undefined) this.#finish();
+    else this.flush();
+  }
+
+  #retry(): void {
+    const { reconnectInterval, reconnectMaxInterval } = this.#host.options;
+    if (reconnectInterval < 0) return this.#stop();
+    const interval = reconnectDelay(this.#attempt++, reconnectInterval, reconnectMaxInterval, Math.random());
+    this.#host.emit({ type: "connect:retry", address: this.endpoint, interval });
+    this.#retryTimer = startTimer(interval, () => void this.#tryOpen());
+  }
+
+  #finish(): void {
+    this.#state = "finishing";
+    this.#engine!.finish(now());
+    this.flush();
+  }
+
+  /** All is said. What a runtime has taken and sends in a turn of its own may go before. */
+  #end(): void {
+    this.#state = "ending";
+    this.#stopTimers();
+    afterTurn(() => this.#sockets?.close());
+  }
+
+  /** Ends it now; what waits is lost. */
+  #stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#stopTimers();
+    this.#detach();
+    this.#pipe.closed = true;
+    this.#host.lost(this.#pipe.dropQueue());
+    if (this.#sockets !== undefined) this.#end();
+    else if (!this.#opening) this.#over();
+  }
+
+  /** The sockets are closed. */
+  #closed(error: Error | undefined): void {
+    beginTurn();
+    this.#sockets = undefined;
+    this.#engine = undefined;
+    this.#unsent = undefined;
+    this.#tries = 0;
+    this.#stalled = false;
+    this.#stopTimers();
+    if (this.#state === "ending" || this.#closing !== undefined) {
+      this.#pipe.closed = true;
+      this.#host.lost(this.#pipe.dropQueue());
+      return this.#over();
+    }
+    this.#state = "opening";
+    this.#host.emit({ type: "disconnect", address: this.endpoint, ...(error && { error }) });
+    this.#retry();
+  }
+
+  #over(): void {
+    const told = this.#state !== "closed";
+    this.#state = "closed";
+    this.#pipe.closed = true;
+    this.#pipe.updateHold();
+    if (told && this.#closing !== undefined) this.#host.emit({ type: "close", address: this.endpoint });
+    this.#closing?.closed();
+  }
+
+  #attach(): boolean {
+    if (this.#host.pattern.attach(this.#pipe)) return this.#attached = true;
+    this.#pipe.closed = true;
+    return false;
+  }
+
+  #detach(): void {
+    if (!this.#attached) return;
+    this.#attached = false;
+    this.#host.pattern.detach(this.#pipe);
+    this.#pipe.retire();
+  }
+
+  #stopTimers(): void {
+    stopTimer(this.#timer);
+    stopTimer(this.#retryTimer);
+    this.#timer = this.#retryTimer = undefined;
+    this.#timerAt = Infinity;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The sockets of one endpoint as one: opened together, closed together, one of them the way out. If one fails, all
+ * end.
+ *
+ * @module
+ */
+
+import type {
+  DatagramAddress,
+  DatagramSettings,
+  DatagramSink,
+  DatagramSocket,
+  DatagramTransport,
+} from "../io/datagram.ts";
+import type { OutgoingDatagram } from "../io/engine.ts";
+
+/** One socket that an endpoint needs. */
+export interface PlannedSocket {
+  readonly settings: DatagramSettings;
+  /** The multicast group that it joins. */
+  readonly group?: string;
+  /** Where: numeric address of the interface, or `::%name` for IPv6; default: the system's choice. */
+  readonly networkInterface?: string;
+}
+
+/** Open sockets. What is sent leaves by the first one. */
+export class DatagramSockets {
+  readonly #sockets: DatagramSocket[] = [];
+  readonly #sink: DatagramSink;
+  /** Sockets that have not told of their end. */
+  #open = 0;
+  #ready = false;
+  #error: Error | undefined;
+
+  private constructor(sink: DatagramSink) {
+    this.#sink = sink;
+  }
+
+  /** Opens all of them, or none. `onClose` is called once, when the last of them is closed. */
+  static async open(
+    transport: DatagramTransport,
+    planned: readonly PlannedSocket[],
+    sink: DatagramSink,
+  ): Promise<DatagramSockets> {
+    const self = new DatagramSockets(sink);
+    try {
+      for (const each of planned) await self.#add(transport, each);
+    } catch (error) {
+      self.close();
+      throw error;
+    }
+    self.#ready = true;
+    return self;
+  }
+
+  /** The address that the first one is bound to. */
+  get local(): DatagramAddress {
+    return this.#sockets[0]!.local;
+  }
+
+  /** Sends. `false`: the system had no room. */
+  send({ datagram, to }: OutgoingDatagram): boolean {
+    return this.#sockets[0]!.send(datagram, to);
+  }
+
+  /** Closes all. */
+  close(): void {
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  async #add(
+    transport: DatagramTransport,
+    { settings, group, networkInterface }: PlannedSocket,
+  ): Promise<void> {
+    const socket = await this.#bind(transport, settings, group);
+    this.#sockets.push(socket);
+    if (group !== undefined) socket.join(group, networkInterface);
+  }
+
+  async #bind(
+    transport: DatagramTransport,
+    settings: DatagramSettings,
+    group: string | undefined,
+  ): Promise<DatagramSocket> {
+    const sink: DatagramSink = {
+      onDatagram: (datagram, from) => this.#sink.onDatagram(datagram, from),
+      onClose: (error) => this.#closed(error),
+    };
+    let socket: DatagramSocket;
+    try {
+      socket = await transport.open(settings, sink);
+    } catch (error) {
+      // Windows binds no group's address; then what comes for other groups of this port is heard as well.
+      const { code } = error as { code?: unknown };
+      if (group === undefined || code !== "EADDRNOTAVAIL" && code !== "EINVAL") throw error;
+      const any = group.includes(":") ? "::" : "0.0.0.0";
+      socket = await transport.open({ ...settings, host: any }, sink);
+    }
+    this.#open++;
+    return socket;
+  }
+
+  #closed(error: Error | undefined): void {
+    this.#error ??= error;
+    this.close();
+    if (--this.#open === 0 && this.#ready) this.#sink.onClose(this.#error);
+  }
+}
