@@ -142,9 +142,9 @@ export class LabSocket {
     source: string,
     first: number,
     count: number,
-    { size = 20, pause = 0 }: { size?: number; pause?: number } = {},
+    { size = 20, pause = 0, shape = "numbered" }: { size?: number; pause?: number; shape?: Shape } = {},
   ): Promise<void> {
-    await this.#publish("numbered", source, first, count, size, pause);
+    await this.#publish(shape, source, first, count, size, pause);
   }
 
   /** Receives so many mixed messages; says at which one it went wrong, if it did. */
@@ -159,7 +159,12 @@ export class LabSocket {
 
   /** The loss events so far. Ours only. */
   async losses(): Promise<{ source: string; first: number; count: number; address: string }[]> {
-    return await this.#call("losses", {}) as { source: string; first: number; count: number; address: string }[];
+    return await this.#call("losses", {}) as {
+      source: string;
+      first: number;
+      count: number;
+      address: string;
+    }[];
   }
 
   async close(): Promise<void> {

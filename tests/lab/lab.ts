@@ -63,7 +63,10 @@ export class Lab {
         hosts: number[];
         enter: string;
       };
-      return new Lab(script, processes.map((process, index) => new Host(process, index + 1, enter.split(" "))));
+      return new Lab(
+        script,
+        processes.map((process, index) => new Host(process, index + 1, enter.split(" "))),
+      );
     } catch (error) {
       script.kill("SIGKILL");
       throw error;

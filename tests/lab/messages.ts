@@ -8,13 +8,14 @@
 /** What a publisher says until its subscribers are there. */
 export const GREETING = "hello";
 
-/** `mixed`: single, several parts, empty, 100 kB. `numbered`: source, number, padding. */
-export type Shape = "mixed" | "numbered";
+/** `mixed`: one part, several, empty, 100 kB. `numbered`: source, number, padding; `single`: the same in one part. */
+export type Shape = "mixed" | "numbered" | "single";
 
-/** The message with this number; of the numbered shape from this source and with so much padding. */
+/** The message with this number; but for the mixed shape from this source and with so much padding. */
 export function message(shape: Shape, source: string, number: number, size: number): string[] {
   const text = `${number}`;
   if (shape === "numbered") return [source, text, blank(size)];
+  if (shape === "single") return [`${source} ${text} ${blank(size)}`];
   if (number % 1000 === 999) return [text + blank(100_000 - text.length)];
   switch (number % 10) {
     case 3:

@@ -92,13 +92,15 @@ def compare(sock, count, timeout):
 
 
 def collect(sock, until, timeout):
-    """Notes the numbers of the numbered shape by source, until each source's last has come."""
+    """Notes the numbers of numbered messages by source, until each source's last has come."""
     seen = {}
     missing = set(until)
     while missing:
         parts = receive(sock, timeout, skip=GREETING)
         if parts is None:
             break
+        if len(parts) == 1:
+            parts = parts[0].split()
         if len(parts) != 3:
             raise RuntimeError(f"not a whole message: {short(parts)}")
         source, number = parts[0].decode().split(".")[0], int(parts[1])
@@ -127,6 +129,8 @@ def message(shape, source, number, size):
     text = str(number).encode()
     if shape == "numbered":
         return [source.encode(), text, BLANK * size]
+    if shape == "single":
+        return [source.encode() + b" " + text + b" " + BLANK * size]
     if number % 1000 == 999:
         return [text + BLANK * (100000 - len(text))]
     if number % 10 == 3:

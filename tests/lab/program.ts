@@ -110,8 +110,9 @@ const commands: { [op: string]: (details: never) => unknown } = {
     const seen: { [source: string]: [number, number][] } = {};
     const missing = new Set(Object.keys(until));
     while (missing.size > 0) {
-      const parts = await receive(sock, timeout, GREETING);
-      if (parts === undefined) break;
+      const message = await receive(sock, timeout, GREETING);
+      if (message === undefined) break;
+      const parts = message.length === 1 ? message[0]!.split(" ") : message;
       if (parts.length !== 3) throw new Error(`not a whole message: ${short(parts)}`);
       const source = parts[0]!.split(".")[0]!;
       const number = Number(parts[1]);
