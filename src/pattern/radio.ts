@@ -61,6 +61,7 @@ export class RadioPattern extends Pattern {
   override send(message: Uint8Array[]): boolean {
     requireSinglePart(message, 1);
     checkGroup(message[0]!);
+    for (const pipe of this.#media) pipe.check(message);
     const dishes = this.#dishes.get(latin1(message[0]!));
     if (this.host.options.noDrop && !(hasRoom(dishes) && hasRoom(this.#media))) return false;
     for (const pipe of dishes ?? []) if (!pipe.writeShared(message)) this.host.dropped(pipe, "full");
