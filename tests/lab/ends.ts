@@ -1,11 +1,10 @@
 /**
- * The ends of a lab test, each a process on one of the lab's hosts: our module on the runtime under test
- * (`program.ts`), pyzmq with libzmq's OpenPGM (`peer_epgm.py`), or npm's zeromq with libzmq's drafts
- * (`peer_udp.cjs`). They take the same commands, so that either may stand on either side.
+ * The ends of a test of epgm://, each a process on one of the lab's hosts: our module on the runtime under test
+ * (`program.ts`), or pyzmq with libzmq's OpenPGM (`peer_epgm.py`). They take the same commands, so that either may
+ * stand on either side.
  *
- * With `PUREMQ_LAB_SUBJECT=pyzmq` libzmq stands in for our module in the tests of epgm, with
- * `PUREMQ_LAB_SUBJECT=zeromq` in those of udp: a check that the tests ask for what libzmq really does, and of
- * the lab.
+ * With `PUREMQ_LAB_SUBJECT=pyzmq` libzmq stands in for our module: a check that the tests ask for what it really
+ * does, and of the lab.
  *
  * @module
  */
@@ -19,19 +18,16 @@ import type { Host } from "./lab.ts";
 import type { Seen, Shape } from "./messages.ts";
 
 /** Who plays an end. */
-export type Player = "ours" | "pyzmq" | "zeromq";
-
-const SUBJECT = process.env.PUREMQ_LAB_SUBJECT as Player | undefined;
+export type Player = "ours" | "pyzmq";
 
 /** `false` while libzmq stands in for our module. */
-export const isOurs: boolean = SUBJECT === undefined;
+export const isOurs: boolean = process.env.PUREMQ_LAB_SUBJECT === undefined;
 
-const [zeromq, pyzmq] = peerKinds as readonly [PeerKind, PeerKind];
+const pyzmq: PeerKind = peerKinds.find(({ name }) => name === "pyzmq")!;
 
 /** Why this player cannot be had; `undefined` if it can. */
 export function missing(player: Player): string | undefined {
-  const actual = player === "ours" ? SUBJECT : player;
-  return actual === "pyzmq" ? pyzmq.missing : actual === "zeromq" ? zeromq.missing : undefined;
+  return actual(player) === "pyzmq" ? pyzmq.missing : undefined;
 }
 
 /** Options of both sides: enough for some seconds of 10 Mbit/s to be repaired, and no high-water mark. */
@@ -70,11 +66,10 @@ export class End {
 
   /** Starts it; it ends with the test. */
   static async start(scope: Scope, host: Host, player: Player): Promise<End> {
-    const actual = player === "ours" ? SUBJECT ?? "ours" : player;
-    const peer = new Peer(kindOn(host, actual));
+    const peer = new Peer(kindOn(host, actual(player)));
     scope.atEnd(() => peer.kill());
     await peer.ready();
-    return new End(host, actual, peer);
+    return new End(host, actual(player), peer);
   }
 
   /** Opens a socket on an epgm endpoint. A subscriber has joined its group then. */
@@ -189,18 +184,16 @@ export async function acquaint(
   await Promise.all(subscribers.map((subscriber) => subscriber.greeted()));
 }
 
+function actual(player: Player): Player {
+  return isOurs ? player : "pyzmq";
+}
+
 function kindOn(host: Host, player: Player): PeerKind {
-  if (player === "ours") {
-    const { command, args } = host.within(programCommand(new URL("./program.ts", import.meta.url)));
-    return { name: "our program", command, arguments: args };
-  }
-  const kind = player === "pyzmq" ? pyzmq : zeromq;
-  const program = fileURLToPath(
-    new URL(player === "pyzmq" ? "./peer_epgm.py" : "./peer_udp.cjs", import.meta.url),
+  const { command, args } = host.within(
+    player === "ours" ? programCommand(new URL("./program.ts", import.meta.url)) : {
+      command: pyzmq.command,
+      args: [fileURLToPath(new URL("./peer_epgm.py", import.meta.url))],
+    },
   );
-  const { command, args } = host.within({
-    command: kind.command,
-    args: [program, ...kind.arguments.slice(1)],
-  });
   return { name: player, command, arguments: args };
 }

@@ -1,15 +1,13 @@
 /**
- * An end of epgm:// or udp:// on our module, a program of its own: one JSON command a line in, one answer a
- * line out, as `ends.ts` says. `peer_epgm.py` and `peer_udp.cjs` are the same on libzmq.
+ * An end of epgm:// on our module, a program of its own: one JSON command a line in, one answer a line out, as
+ * `ends.ts` says. `peer_epgm.py` is the same on libzmq.
  *
  * @module
  */
 
-import { readFileSync } from "node:fs";
-import process from "node:process";
-import { createInterface } from "node:readline";
 import * as ours from "../../mod.ts";
 import { GREETING, message, type Seen, type Shape, short } from "./messages.ts";
+import { type Commands, memberships, pause, serve } from "./serve.ts";
 
 const GREETING_EVERY = 50;
 
@@ -34,7 +32,7 @@ interface Member {
 
 const members: Member[] = [];
 
-const commands: { [op: string]: (details: never) => unknown } = {
+const commands: Commands = {
   hello: () => "ours",
 
   async open({ type, options, endpoints, topics, group }: {
@@ -128,16 +126,7 @@ const commands: { [op: string]: (details: never) => unknown } = {
   losses: ({ sock }: { sock: number }) => members[sock]!.losses,
 };
 
-createInterface({ input: process.stdin }).on("line", async (line) => {
-  const { id, op, ...details } = JSON.parse(line) as { id: number; op: string };
-  let answer;
-  try {
-    answer = { id, result: await commands[op]!(details as never) };
-  } catch (error) {
-    answer = { id, error: `${(error as { code?: string }).code ?? "Error"}: ${(error as Error).message}` };
-  }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-}).on("close", () => process.exit());
+serve(commands);
 
 /** One message as text; `undefined` if none came in time. Messages that begin with `skip` do not count. */
 async function receive(sock: number, timeout: number, skip?: string): Promise<string[] | undefined> {
@@ -159,31 +148,4 @@ async function watch({ socket, losses }: Member): Promise<void> {
   for await (const event of socket.events) {
     if (event.type === "loss") losses.push(event);
   }
-}
-
-/** How often sockets of this host have joined the group. */
-function memberships(group: string): number {
-  const six = group.includes(":");
-  const rows = readFileSync(`/proc/self/net/${six ? "igmp6" : "igmp"}`, "utf8").split("\n");
-  const [name, users, wanted] = six ? [2, 3, hex6(group)] : [0, 1, hex4(group)];
-  return rows.map((row) => row.trim().split(/\s+/))
-    .filter((words) => words[name]?.toLowerCase() === wanted)
-    .reduce((sum, words) => sum + Number(words[users]), 0);
-}
-
-/** As the kernel prints it: the number that a little-endian machine reads. */
-function hex4(group: string): string {
-  return group.split(".").reverse().map((octet) => Number(octet).toString(16).padStart(2, "0")).join("");
-}
-
-function hex6(group: string): string {
-  const [head, tail = ""] = group.split("::") as [string, string?];
-  const words = (text: string) => text.split(":").filter((word) => word !== "");
-  const [left, right] = [words(head), words(tail)];
-  const middle = new Array<string>(8 - left.length - right.length).fill("0");
-  return [...left, ...middle, ...right].map((word) => word.padStart(4, "0")).join("");
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
