@@ -5,6 +5,8 @@
  * @module
  */
 
+import { NUMBERS_MAX } from "./packet.ts";
+
 /** What an endpoint and its socket's options say. */
 export interface PgmSettings {
   /** The port of the URL: PGM's destination port, and the UDP port of everything. */
@@ -41,6 +43,14 @@ export function maxSlice(settings: PgmSettings): number {
   // PGM's own header and the data's (24), the offset (2), and 20 that OpenPGM reserves for an OPT_FRAGMENT it
   // never sends: a packet of ours is never larger than one of libzmq's with the same setting.
   return settings.maxTpdu - outerHeaders(settings) - 24 - 20 - 2;
+}
+
+/** How many numbers a NAK or its confirmation can name: after headers and two addresses, four octets each. */
+export function maxNumbers(settings: PgmSettings): number {
+  // OpenPGM reads into memory of its own TPDU size, and what is cut fails the checksum.
+  const addresses = isIpv6(settings) ? 32 : 8;
+  const listed = Math.floor((settings.maxTpdu - outerHeaders(settings) - 28 - addresses - 8) / 4);
+  return Math.min(NUMBERS_MAX, Math.max(0, listed) + 1);
 }
 
 function isIpv6({ group }: PgmSettings): boolean {

@@ -31,7 +31,6 @@ import {
   NAK,
   type NakPacket,
   NCF,
-  NUMBERS_MAX,
   ODATA,
   type PacketHeader,
   putUint16,
@@ -40,8 +39,9 @@ import {
   sealData,
   SPMR,
 } from "./packet.ts";
+import { RepairQueue } from "./repair_queue.ts";
 import { serialAdd, serialBefore } from "./serial.ts";
-import { maxSlice, outerHeaders, type PgmSettings, windowPackets } from "./settings.ts";
+import { maxNumbers, maxSlice, outerHeaders, type PgmSettings, windowPackets } from "./settings.ts";
 import { SpmSchedule } from "./spm_schedule.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { TransmitWindow } from "./transmit_window.ts";
@@ -52,11 +52,6 @@ const SPMS_TOGETHER = 3;
 const SLICE_AT = DATA_HEADER + 2;
 /** Memory for packets is made in pieces of this size; one packet's own buffer costs ten times a view on them. */
 const SLAB = 64 * 1024;
-/**
- * Repairs that wait, at most. A receiver asks again after 200 ms, and more than these do not leave in that time
- * at 1 Gbit/s.
- */
-const REPAIRS_MAX = 16_384;
 /** Which part of the rate confirmations may have. */
 const CONFIRMATIONS_SHARE = 1 / 4;
 /**
@@ -88,8 +83,7 @@ export class PgmSource implements DatagramEngine {
   /** What is written into the next data packet; one object for all of them. */
   readonly #data: { -readonly [field in keyof Omit<DataPacket, "slice">]: DataPacket[field] };
   readonly #confirmations = new Ring<Uint8Array>();
-  /** The numbers to send again, in the order in which they were asked for. */
-  readonly #repairs = new Set<number>();
+  readonly #repairs = new RepairQueue();
   #slab = new Uint8Array(0);
   #slabUsed = 0;
   #spmNumber = 0;
@@ -120,7 +114,7 @@ export class PgmSource implements DatagramEngine {
     this.#confirmationBucket = new TokenBucket(perMillisecond * CONFIRMATIONS_SHARE, share, now);
     this.#outer = outerHeaders(settings);
     this.#maxPacket = SLICE_AT + maxSlice(settings);
-    this.#numbersMax = numbersIn(settings);
+    this.#numbersMax = maxNumbers(settings);
     this.#data = { type: ODATA, ...this.#name, number: first, trail: first, offset: 0 };
   }
 
@@ -193,9 +187,7 @@ export class PgmSource implements DatagramEngine {
     const numbers = packet.numbers.filter((number) => !serialBefore(lead, number));
     if (numbers.length === 0) return "NAK for what was never sent";
     for (const number of numbers) {
-      if (this.#repairs.size >= REPAIRS_MAX) break;
-      // A set: what waits already keeps its place and is not added again.
-      if (this.#window.get(number) !== undefined) this.#repairs.add(number);
+      if (this.#window.get(number) !== undefined) this.#repairs.add(number, now);
     }
     this.#confirm(numbers, now);
     return undefined;
@@ -277,17 +269,18 @@ export class PgmSource implements DatagramEngine {
   }
 
   #nextRepair(now: number): Uint8Array | undefined {
-    for (const number of this.#repairs) {
-      this.#repairs.delete(number);
+    for (;;) {
+      const number = this.#repairs.take();
+      if (number === undefined) return undefined;
       const packet = this.#window.get(number);
       // The trail may have passed it in the meantime.
       if (packet === undefined) continue;
       toRepair(packet, this.#window.trail);
+      this.#repairs.sent(number, now);
       this.#schedule.repair(now);
       this.#repairsTurn = false;
       return packet;
     }
-    return undefined;
   }
 }
 
@@ -319,13 +312,6 @@ function randomName({ random, port }: PgmSettings): PacketHeader {
 function burstOf({ rate, maxTpdu }: PgmSettings): number {
   const perMillisecond = rate / 8;
   return Math.max(maxTpdu, perMillisecond * (perMillisecond < maxTpdu ? BURST_SLOW : BURST_FAST));
-}
-
-/** How many numbers a confirmation can name: after headers and two addresses, four octets for each in a list. */
-function numbersIn(settings: PgmSettings): number {
-  const addresses = settings.group.includes(":") ? 32 : 8;
-  const listed = Math.floor((settings.maxTpdu - outerHeaders(settings) - 28 - addresses - 8) / 4);
-  return Math.min(NUMBERS_MAX, Math.max(0, listed) + 1);
 }
 
 /** An address as the decoder writes it, so that texts can be compared; without a zone, which is no part of it. */
