@@ -6,8 +6,17 @@
 
 import { ZmqError } from "../base/errors.ts";
 
-const NEVER_SEND: readonly string[] = ["SUB", "PULL"];
-const NEVER_RECEIVE: readonly string[] = ["PUB", "PUSH"];
+const NEVER_SEND: readonly string[] = ["SUB", "PULL", "DISH", "GATHER"];
+const NEVER_RECEIVE: readonly string[] = ["PUB", "PUSH", "RADIO", "SCATTER"];
+
+/** Types of which every message has one part. */
+const ONE_PART: readonly string[] = ["CLIENT", "SCATTER", "GATHER", "CHANNEL"];
+
+/** Types whose messages carry a name that no other socket knows. */
+const OWN_NAMES: readonly string[] = ["SERVER", "PEER", "DGRAM"];
+
+/** Types whose messages carry a group. */
+const GROUPED: readonly string[] = ["RADIO", "DISH"];
 
 /** Types whose messages mean nothing when they come back to where they came from. */
 const NEVER_REFLECT: readonly string[] = ["REQ", "XPUB", "XSUB", "STREAM"];
@@ -36,6 +45,13 @@ export function requireReflection(type: string): void {
 function refusal(from: string, to: string): string | undefined {
   if (!receives(from)) return receives(to) ? undefined : "neither of them receives";
   if (NEVER_SEND.includes(to)) return `${to} cannot send what ${from} receives`;
+  for (const type of [from, to]) {
+    if (OWN_NAMES.includes(type)) return `the peers that ${type} names mean nothing to another socket`;
+  }
+  if (GROUPED.includes(from) !== GROUPED.includes(to)) return "RADIO and DISH alone have groups";
+  if (ONE_PART.includes(to) && !ONE_PART.includes(from)) {
+    return `${to} sends one part a message, and ${from} receives any number`;
+  }
   if (from === "REQ" && to !== "REP") return "REQ answers to a REP only; use DEALER";
   if (from === "REP" && to !== "REQ") return "REP serves one request at a time, for a REQ; use ROUTER";
   return undefined;

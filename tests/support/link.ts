@@ -47,6 +47,8 @@ export class End implements EngineHost {
         makeMechanism: () => new NullMechanism([...properties, ...options.properties ?? []]),
         accepts: (socketType) => peers.includes(socketType),
         publishes: info.publishes,
+        radio: options.type === "RADIO",
+        dish: options.type === "DISH",
         handshakeInterval: options.handshakeInterval ?? 0,
         heartbeat: { interval: 0, timeout: 0, timeToLive: 0, ...options.heartbeat },
         limits: { frame: Infinity, message: Infinity, parts: 65536, ...options.limits },

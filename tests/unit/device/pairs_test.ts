@@ -1,18 +1,27 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
+  Channel,
+  Client,
   Context,
+  Datagram,
   Dealer,
+  Dish,
   forwarder,
+  Gather,
   Pair,
+  Peer,
   proxy,
   Publisher,
   Pull,
   Push,
   queue,
+  Radio,
   Reply,
   Request,
   Router,
+  Scatter,
+  Server,
   type Socket,
   Stream,
   streamer,
@@ -35,10 +44,19 @@ const CLASSES = {
   XPUB: XPublisher,
   XSUB: XSubscriber,
   STREAM: Stream,
+  SERVER: Server,
+  CLIENT: Client,
+  RADIO: Radio,
+  DISH: Dish,
+  GATHER: Gather,
+  SCATTER: Scatter,
+  DGRAM: Datagram,
+  PEER: Peer,
+  CHANNEL: Channel,
 } as const;
 type Name = keyof typeof CLASSES;
 
-/** Each can send what the other receives; REQ and REP fit each other alone. In alphabetical order. */
+/** Each can send what the other receives; REQ and REP fit each other alone, and so do RADIO and DISH. */
 const BOTH_WAYS: readonly Name[] = ["DEALER", "PAIR", "ROUTER", "STREAM", "XPUB", "XSUB"];
 const LEGAL = new Set([
   ...BOTH_WAYS.flatMap((a) => BOTH_WAYS.map((b) => key(a, b))),
@@ -46,8 +64,17 @@ const LEGAL = new Set([
     (["PULL", "SUB", ...BOTH_WAYS] as const).map((b) => key(a, b))
   ),
   key("REP", "REQ"),
+  key("DISH", "RADIO"),
+  // One part fits where several may be sent, and not the other way round.
+  ...(["CHANNEL", "CLIENT"] as const).flatMap((a) =>
+    (["CHANNEL", "CLIENT", "SCATTER", "PUB", "PUSH"] as const).map((b) => key(a, b))
+  ),
+  ...(["PUB", "PUSH", "SCATTER"] as const).map((a) => key(a, "GATHER")),
 ]);
-const REFLECTED: readonly Name[] = ["PAIR", "REP", "DEALER", "ROUTER"];
+const REFLECTED: readonly Name[] = [
+  ...["PAIR", "REP", "DEALER", "ROUTER"] as const,
+  ...["SERVER", "CLIENT", "DGRAM", "PEER", "CHANNEL"] as const,
+];
 
 function key(a: Name, b: Name): string {
   return [a, b].sort().join("-");

@@ -5,6 +5,7 @@
 import type { Peer } from "../../../src/io/engine.ts";
 import { Frame } from "../../../src/message/frame.ts";
 import type { DropReason, Pattern, PatternHost, PatternOptions } from "../../../src/pattern/pattern.ts";
+import { membership } from "../../../src/message/membership.ts";
 import { Pipe } from "../../../src/pipe/pipe.ts";
 import { Random } from "../../support/reference.ts";
 import { octets } from "../../support/transcript.ts";
@@ -95,6 +96,10 @@ export class FakePipe extends Pipe {
     this.subscriptions.push((on ? "+" : "-") + text(topic));
   }
 
+  override membership(on: boolean, group: Uint8Array): void {
+    this.subscriptions.push((on ? "join " : "leave ") + text(group));
+  }
+
   override terminate(error?: Error): void {
     this.terminations.push(error);
   }
@@ -108,6 +113,11 @@ export class FakePipe extends Pipe {
     return this.deliver(
       parts.map((part) => Frame.from(typeof part === "string" ? octets(part) : part) as Frame),
     );
+  }
+
+  /** The peer says JOIN or LEAVE. */
+  joins(on: boolean, group: string): void {
+    this.deliver(membership(on, Frame.from(binary(group)) as Frame));
   }
 
   /** The peer takes so many more. */
@@ -131,6 +141,11 @@ export class FakePipe extends Pipe {
 /** Octets as text in which each octet is one character. */
 export function text(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
+}
+
+/** Text of which each character is one octet. */
+export function binary(latin1: string): Uint8Array {
+  return Uint8Array.from(latin1, (character) => character.charCodeAt(0));
 }
 
 /** A message to send. */

@@ -386,3 +386,59 @@ describe("Patterns over a pipe whose peer is held back (receiveHighWaterMark 1)"
     assertEquals(pattern.topicsCount, 1);
   });
 });
+
+describe("PUB and XPUB with a pipe to a medium", () => {
+  /** Publishers with one subscriber of "a" and one medium. */
+  function published(pattern: XPubPattern): { subscriber: FakePipe; medium: FakePipe } {
+    const [subscriber] = attach(pattern, 1) as [FakePipe];
+    subscriber.come("\x01a");
+    const medium = new FakePipe(pattern);
+    medium.broadcast = true;
+    pattern.attach(medium);
+    pattern.ready(medium, peer(""));
+    return { subscriber, medium };
+  }
+
+  for (const invertMatching of [false, true]) {
+    it(`send it every message${invertMatching ? ", with invertMatching too" : ""}`, () => {
+      for (const Type of [PubPattern, XPubPattern]) {
+        const pattern = new Type(new FakeHost({ invertMatching }));
+        const { subscriber, medium } = published(pattern);
+        for (const topic of ["a1", "b1", ""]) pattern.send(parts(topic, "body"));
+        assertEquals(medium.take(), ["a1 body", "b1 body", " body"]);
+        assertEquals(subscriber.take(), invertMatching ? ["b1 body", " body"] : ["a1 body"]);
+        medium.leave(pattern);
+        pattern.send(parts("a2"));
+        assertEquals(medium.take(), []);
+      }
+    });
+  }
+
+  it("hear no subscription of it, whatever comes, and greet it with no welcome message", () => {
+    const host = new FakeHost({ welcomeMessage: octets("welcome") });
+    const pattern = new XPubPattern(host);
+    const { medium } = published(pattern);
+    assertEquals(received(pattern), ["\x01a"]);
+    medium.come("\x01b");
+    medium.come("\0b");
+    medium.come("no subscription");
+    assertEquals([received(pattern), pattern.topicsCount, medium.take()], [[], 1, []]);
+    assertEquals(host.drops, ["unexpected", "unexpected", "unexpected"]);
+    pattern.lost(medium);
+    pattern.send(parts("still"));
+    assertEquals(medium.take(), ["still"]);
+  });
+
+  it("drop what it has no room for, and with noDrop wait for it", () => {
+    const host = new FakeHost();
+    const pattern = new PubPattern(host);
+    const { medium } = published(pattern);
+    medium.capacity = 1;
+    for (const topic of ["1", "2"]) assert(pattern.send(parts(topic)));
+    assertEquals([medium.take(), host.drops], [["1"], ["full"]]);
+    (host.options as Options).noDrop = true;
+    assertEquals([pattern.writable, pattern.send(parts("3"))], [false, false]);
+    medium.makeRoom(1);
+    assertEquals([pattern.writable, pattern.send(parts("3")), medium.take()], [true, true, ["3"]]);
+  });
+});

@@ -27,6 +27,7 @@ import {
   type SocketName,
 } from "../../../src/socket/option_table.ts";
 import { SocketOptionValues } from "../../../src/socket/option_values.ts";
+import type * as drafts from "../../../src/socket/draft_options.ts";
 import type * as options from "../../../src/socket/options.ts";
 
 /** Typed by the public interface: a member that is missing here or too much does not compile. */
@@ -69,6 +70,7 @@ const SEND: Required<options.SendOptions> = {
   sendTimeout: -1,
   sendBufferSize: -1,
   multicastHops: 1,
+  multicastLoop: true,
 };
 const RECEIVE: Required<options.ReceiveOptions> = {
   receiveHighWaterMark: 1000,
@@ -118,6 +120,20 @@ const xpublisher: Properties<options.XPublisherProperties> = {
 };
 const xsubscriber: Properties<options.XSubscriberProperties> = pair;
 const stream: Properties<options.StreamProperties> = { ...pair, notify: true };
+const server: Properties<drafts.ServerProperties> = pair;
+const client: Properties<drafts.ClientProperties> = pair;
+const radio: Properties<drafts.RadioProperties> = {
+  ...COMMON,
+  ...SEND,
+  noDrop: false,
+  maxSubscriptions: 1_000_000,
+};
+const dish: Properties<drafts.DishProperties> = { ...COMMON, ...RECEIVE };
+const gather: Properties<drafts.GatherProperties> = pull;
+const scatter: Properties<drafts.ScatterProperties> = push;
+const datagram: Properties<drafts.DatagramProperties> = pair;
+const peer: Properties<drafts.PeerProperties> = pair;
+const channel: Properties<drafts.ChannelProperties> = pair;
 
 const DEFAULTS: Record<SocketName, object> = {
   Pair: pair,
@@ -132,6 +148,15 @@ const DEFAULTS: Record<SocketName, object> = {
   XPublisher: xpublisher,
   XSubscriber: xsubscriber,
   Stream: stream,
+  Server: server,
+  Client: client,
+  Radio: radio,
+  Dish: dish,
+  Gather: gather,
+  Scatter: scatter,
+  Datagram: datagram,
+  Peer: peer,
+  Channel: channel,
 };
 const CLASSES = Object.keys(DEFAULTS) as SocketName[];
 const INT32_MAX = 2147483647;
