@@ -61,7 +61,7 @@ export const transports: Transports = {
   ipc: { dial, listen, listenSync },
   // Not by `process`: the first look at it loads Node's modules, which takes Deno 12 ms.
   abstractNames: Deno.build.os === "linux",
-  udp: { open },
+  udp: { ...udp, open },
   networkInterfaces,
   temporaryDirectory: () => Deno.makeTempDir({ prefix: "puremq-" }),
   temporaryDirectorySync: () => Deno.makeTempDirSync({ prefix: "puremq-" }),

@@ -12,7 +12,7 @@ import type {
   DatagramSocket,
   DatagramTransport,
 } from "../src/io/datagram.ts";
-import { builtin, systemError } from "./system.ts";
+import { builtin, resolve, systemError } from "./system.ts";
 
 interface Socket {
   address(): { readonly address: string; readonly port: number };
@@ -48,7 +48,7 @@ interface Dgram {
 }
 
 /** UDP with multicast. */
-export const udp: DatagramTransport = { open };
+export const udp: DatagramTransport = { open, resolve };
 
 /** Octets that may wait in the runtime for the system to have room; what comes on top is dropped. */
 const QUEUE_LIMIT = 1 << 20;

@@ -58,4 +58,6 @@ export interface DatagramSink {
 export interface DatagramTransport {
   /** Opens and binds a socket. */
   open(settings: DatagramSettings, sink: DatagramSink): Promise<DatagramSocket>;
+  /** The numeric address of a host by its name; absent where names cannot be looked up. */
+  resolve?(host: string, ipv6: boolean): Promise<string>;
 }

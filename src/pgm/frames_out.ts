@@ -32,6 +32,11 @@ export class FramesOut {
     this.#host = host;
   }
 
+  /** Whether a message has left in part. */
+  get cut(): boolean {
+    return this.#message !== undefined;
+  }
+
   /** Writes a slice from `start` until it is full or nothing waits; answers its end. */
   fill(target: Uint8Array, start: number, end: number): number {
     let offset = NO_MESSAGE;

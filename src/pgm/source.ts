@@ -118,6 +118,10 @@ export class PgmSource implements DatagramEngine {
     this.#data = { type: ODATA, ...this.#name, number: first, trail: first, offset: 0 };
   }
 
+  get busy(): boolean {
+    return this.#frames.cut;
+  }
+
   receive(datagram: Uint8Array, from: DatagramAddress, now: number): void {
     if (this.finished) return;
     const packet = decodePacket(datagram);

@@ -42,6 +42,8 @@ export interface DatagramRole {
   readonly broadcast: boolean;
   /** Throws a `ZmqError` for a message that no datagram can carry. */
   readonly check: (message: readonly Uint8Array[]) => void;
+  /** The endpoint of the address that the system chose, where it was to choose. */
+  readonly nameOf: ((local: DatagramAddress) => string) | undefined;
   /** Looks up interfaces and names. */
   readonly prepare: () => Promise<DatagramPlan>;
 }
@@ -55,7 +57,8 @@ const ROOM_TRIES = 250;
 
 /** One endpoint. */
 export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
-  readonly endpoint: string;
+  /** The endpoint as it was given, or with the port that the system chose. */
+  endpoint: string;
   readonly #host: LinkHost;
   readonly #role: DatagramRole;
   readonly #pipe: DatagramPipe;
@@ -92,8 +95,8 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     return this.#attached ? [this.#pipe] : [];
   }
 
-  /** Opens it, or rejects: `bind`. Answers the address that the first socket is bound to. */
-  async open(): Promise<DatagramAddress> {
+  /** Opens it, or rejects: `bind`. */
+  async open(): Promise<void> {
     if (!this.#attach()) {
       throw new ZmqError("EBUSY", "The socket has its only endpoint already", this.endpoint);
     }
@@ -105,7 +108,6 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
       throw error;
     }
     this.#opened();
-    return this.#sockets!.local;
   }
 
   /** Opens it behind the caller's back, and again after a failure: `connect`. */
@@ -317,6 +319,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
 
   #opened(): void {
     this.#state = "open";
+    if (this.#role.nameOf !== undefined) this.endpoint = this.#role.nameOf(this.#sockets!.local);
     this.#host.emit({ type: this.#role.bound ? "bind" : "connect", address: this.endpoint });
     if (this.#closing !== undefined) this.#finish();
     else this.flush();

@@ -21,6 +21,8 @@ export interface PlannedSocket {
   readonly group?: string;
   /** Where: numeric address of the interface, or `::%name` for IPv6; default: the system's choice. */
   readonly networkInterface?: string;
+  /** Zone of the link-local IPv6 addresses that are sent to, for the first socket. */
+  readonly zone?: string;
 }
 
 /** Open sockets. What is sent leaves by the first one. */
@@ -29,6 +31,7 @@ export class DatagramSockets {
   readonly #sink: DatagramSink;
   /** Sockets that have not told of their end. */
   #open = 0;
+  #zone: string | undefined;
   #ready = false;
   #error: Error | undefined;
 
@@ -49,6 +52,7 @@ export class DatagramSockets {
       self.close();
       throw error;
     }
+    self.#zone = planned[0]!.zone;
     self.#ready = true;
     return self;
   }
@@ -60,7 +64,11 @@ export class DatagramSockets {
 
   /** Sends. `false`: the system had no room. */
   send({ datagram, to }: OutgoingDatagram): boolean {
-    return this.#sockets[0]!.send(datagram, to);
+    // A protocol's own packets name addresses, not zones.
+    const host = this.#zone !== undefined && /^fe[89ab]/i.test(to.host) && !to.host.includes("%")
+      ? `${to.host}%${this.#zone}`
+      : to.host;
+    return this.#sockets[0]!.send(datagram, { host, port: to.port });
   }
 
   /** Closes all. */

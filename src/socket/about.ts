@@ -18,7 +18,7 @@ export const capability: {
   readonly curve: boolean;
   readonly gssapi: boolean;
   readonly draft: boolean;
-} = { ipc: true, pgm: false, tipc: false, norm: false, curve: false, gssapi: false, draft: true };
+} = { ipc: true, pgm: true, tipc: false, norm: false, curve: false, gssapi: false, draft: true };
 
 /** One part of a received message, under the name that zeromq.js has for it. */
 export type Message = Frame;

@@ -1,6 +1,7 @@
 /**
  * Endpoints as text: `tcp://host:port`, `ipc://path`, `inproc://name`, by the rules of libzmq's zmq_tcp,
- * zmq_ipc and zmq_inproc pages. Pure: no name is resolved here, and no interface looked up.
+ * zmq_ipc and zmq_inproc pages; those of datagrams are in `multicast_endpoint.ts`. Pure: no name is resolved here,
+ * and no interface looked up.
  *
  * Stricter than libzmq in two places: what follows a port is refused (it accepts `1.2.3.4:567bad`), and so are
  * the ports 0 and above 65535 to connect to (it accepts them and dials for ever).
@@ -8,12 +9,21 @@
  * @module
  */
 
-import { ZmqError, type ZmqErrorCode } from "../base/errors.ts";
 import type { InterfaceAddress } from "../io/transports.ts";
-import { isIpv4, isIpv6, parseIpAddress } from "./ip_address.ts";
+import {
+  checkHost,
+  type EndpointPurpose,
+  type Given,
+  isLinkLocal,
+  parsePort,
+  refusal,
+  splitPort,
+  splitZone,
+} from "./endpoint_text.ts";
+import { isIpv4, isIpv6 } from "./ip_address.ts";
+import { type EpgmEndpoint, parseEpgm, parseUdp, type UdpEndpoint } from "./multicast_endpoint.ts";
 
-/** What an endpoint is parsed for: a wildcard can only be bound, a source only be connected from. */
-export type EndpointPurpose = "bind" | "connect";
+export type { EndpointPurpose };
 
 /** A name inside one context. */
 export interface InprocEndpoint {
@@ -58,14 +68,14 @@ export interface TcpEndpoint {
 }
 
 /** Where a socket binds or connects to. */
-export type Endpoint = InprocEndpoint | IpcEndpoint | TcpEndpoint;
+export type Endpoint = InprocEndpoint | IpcEndpoint | TcpEndpoint | UdpEndpoint | EpgmEndpoint;
 
 /**
- * Parses an endpoint. Throws a TypeError if it is no string, else a `ZmqError` with the endpoint as its
- * `address`: EINVAL, EPROTONOSUPPORT (unknown transport), ENOCOMPATPROTO (not for these sockets) or
- * ENAMETOOLONG.
+ * Parses an endpoint for sockets of this type (its name on the wire). Throws a TypeError if it is no string, else a
+ * `ZmqError` with the endpoint as its `address`: EINVAL, EPROTONOSUPPORT (unknown transport), ENOCOMPATPROTO (not
+ * for these sockets) or ENAMETOOLONG.
  */
-export function parseEndpoint(address: string, purpose: EndpointPurpose): Endpoint {
+export function parseEndpoint(address: string, purpose: EndpointPurpose, socketType = "PAIR"): Endpoint {
   if (typeof address !== "string") throw new TypeError("Address must be a string");
   const given = { address, purpose };
   const separator = address.indexOf("://");
@@ -74,12 +84,14 @@ export function parseEndpoint(address: string, purpose: EndpointPurpose): Endpoi
   const rest = address.slice(separator + 3);
   if (scheme === "") throw refusal(given, "EINVAL", "the transport before :// is missing");
   if (rest === "") throw refusal(given, "EINVAL", "the address after :// is missing");
+  if (scheme === "udp") return parseUdp(rest, given, socketType);
+  if (scheme === "epgm") return parseEpgm(rest, given, socketType);
+  if (socketType === "DGRAM" && OFFERED.includes(scheme)) {
+    throw refusal(given, "ENOCOMPATPROTO", "a DGRAM socket speaks udp only");
+  }
   if (scheme === "tcp") return parseTcp(rest, given);
   if (scheme === "ipc") return parseIpc(rest, given);
   if (scheme === "inproc") return parseInproc(rest, given);
-  if (scheme === "udp") {
-    throw refusal(given, "ENOCOMPATPROTO", "udp carries RADIO, DISH and DGRAM sockets only");
-  }
   throw refusal(given, "EPROTONOSUPPORT", unsupported(scheme));
 }
 
@@ -128,35 +140,22 @@ const MAX_IPC_OCTETS = 107;
 /** zmq_inproc's limit. */
 const MAX_INPROC_CHARACTERS = 256;
 
-/** RFC 1035 section 2.3.4, and no interface's name comes near it. */
-const MAX_HOST_CHARACTERS = 253;
-
 /** Transports that libzmq knows and this version has not. */
-const NOT_OFFERED = ["ws", "wss", "pgm", "epgm", "norm", "tipc", "vmci", "vsock", "hvsocket"];
+const NOT_OFFERED = ["ws", "wss", "norm", "tipc", "vmci", "vsock", "hvsocket"];
 
-/** What the caller gave, for the error's sentence. */
-interface Given {
-  readonly address: string;
-  readonly purpose: EndpointPurpose;
-}
-
-function refusal({ address, purpose }: Given, code: ZmqErrorCode, reason: string): ZmqError {
-  return new ZmqError(code, `Cannot ${purpose} to ${quote(address)}: ${reason}`, address);
-}
-
-/** In quotes, without control characters, and short whatever was given. */
-function quote(text: string): string {
-  if (text.length <= 100) return JSON.stringify(text);
-  return `${JSON.stringify(text.slice(0, 80))}… (${text.length} characters)`;
-}
+/** Transports that there are. */
+const OFFERED = ["tcp", "ipc", "inproc", "udp", "epgm"];
 
 function unsupported(scheme: string): string {
+  if (scheme === "pgm") {
+    return "PGM directly over IP needs raw sockets, which JavaScript has not; epgm:// is the same over UDP";
+  }
   if (NOT_OFFERED.includes(scheme)) return `the transport ${scheme} is not offered`;
   const lower = scheme.length < 16 ? scheme.toLowerCase() : scheme;
-  if (lower !== scheme && ["tcp", "ipc", "inproc"].includes(lower)) {
+  if (lower !== scheme && OFFERED.includes(lower)) {
     return `transports are written in lower case, ${lower}`;
   }
-  return "the transports are tcp, ipc and inproc";
+  return "the transports are tcp, ipc, inproc, udp and epgm";
 }
 
 function parseInproc(name: string, given: Given): InprocEndpoint {
@@ -203,64 +202,4 @@ function parseSource(
   const sourcePort = port === undefined ? 0 : parsePort(port, "bind", given);
   checkHost(bare, zone, "bind", given);
   return host === "*" ? { sourcePort } : { sourceHost: host, sourcePort };
-}
-
-/** Splits at the last colon: of `abcd::1:80` the last group is the port. Takes the brackets off. */
-function splitPort(text: string): { host: string; port: string | undefined } {
-  if (text.startsWith("[") && text.endsWith("]")) return { host: text.slice(1, -1), port: undefined };
-  const colon = text.lastIndexOf(":");
-  if (colon < 0) return { host: text, port: undefined };
-  const host = text.slice(0, colon);
-  const bracketed = host.startsWith("[") && host.endsWith("]");
-  return { host: bracketed ? host.slice(1, -1) : host, port: text.slice(colon + 1) };
-}
-
-function splitZone(host: string): [host: string, zone: string | undefined] {
-  const percent = host.indexOf("%");
-  return percent < 0 ? [host, undefined] : [host.slice(0, percent), host.slice(percent + 1)];
-}
-
-/** A source is checked as if it were bound, so the purpose here may differ from the given one. */
-function parsePort(text: string, purpose: EndpointPurpose, given: Given): number {
-  if (purpose === "bind" && text === "*") return 0;
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
-  if (purpose === "bind" && (port < 0 || port > 65535)) {
-    throw refusal(given, "EINVAL", "the port must be 0 to 65535 or *");
-  }
-  if (purpose === "connect" && (port < 1 || port > 65535)) {
-    throw refusal(given, "EINVAL", "the port must be 1 to 65535");
-  }
-  return port;
-}
-
-function checkHost(host: string, zone: string | undefined, purpose: EndpointPurpose, given: Given): void {
-  if (host === "") throw refusal(given, "EINVAL", "the host is missing");
-  if (host.length > MAX_HOST_CHARACTERS) {
-    throw refusal(given, "EINVAL", `a host has at most ${MAX_HOST_CHARACTERS} characters`);
-  }
-  if (zone !== undefined) {
-    // Zone 0 is "no zone" (RFC 4007 section 6), and libzmq refuses it.
-    if (zone.length > 64 || !/^[\w.-]+$/.test(zone) || /^0+$/.test(zone)) {
-      throw refusal(given, "EINVAL", "the zone after % is the name or number (from 1) of an interface");
-    }
-    if (host === "*" || isIpv4(host)) throw refusal(given, "EINVAL", "only an IPv6 address has a zone");
-  }
-  if (host === "*") {
-    if (purpose === "connect") throw refusal(given, "EINVAL", "the wildcard * can only be bound");
-    return;
-  }
-  if (parseIpAddress(host)) return;
-  // An alias of an interface, "eth0:1", is the one thing with a colon that is not IPv6.
-  if (host.includes(":") && !(purpose === "bind" && /^[A-Za-z][\w.-]*:\d+$/.test(host))) {
-    throw refusal(given, "EINVAL", "the host is no IPv6 address");
-  }
-  if (purpose === "connect" ? !/^\w[\w.-]*$/.test(host) : !/^(?!\s)[^\p{Cc}[\]%/*]+$/u.test(host)) {
-    throw refusal(given, "EINVAL", "the host has a character that no name has");
-  }
-}
-
-/** fe80::/10 (RFC 4291 section 2.4). */
-function isLinkLocal(address: string): boolean {
-  const octets = parseIpAddress(splitZone(address)[0]);
-  return octets?.[0] === 0xfe && (octets[1]! & 0xc0) === 0x80;
 }

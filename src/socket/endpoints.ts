@@ -7,21 +7,21 @@
 import { encodeText } from "../base/bytes.ts";
 import { asZmqError, ZmqError } from "../base/errors.ts";
 import type { InprocBinding, InprocConnection } from "../inproc/registry.ts";
-import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import { hold, release } from "../io/timers.ts";
-import type { Transports } from "../io/transports.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { Connector } from "../session/connector.ts";
-import type { LinkTarget } from "../session/link.ts";
+import { DatagramSession } from "../session/datagram_session.ts";
 import { Listener } from "../session/listener.ts";
 import type { SocketCore } from "./core.ts";
-import { formatIpc, formatTcp, parseEndpoint, resolveInterface } from "./endpoint.ts";
-import type { InprocEndpoint, IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+import { datagramRole } from "./datagram_roles.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import type { Endpoint, EndpointPurpose, InprocEndpoint, IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+import { bindTarget, dialTarget, inDirectory, isTemporary, nameOf } from "./stream_targets.ts";
 
-/** A bound endpoint: of streams or inproc. */
+/** A bound endpoint. */
 interface Bound {
   readonly endpoint: string;
-  readonly link: Listener | InprocBinding;
+  readonly link: Listener | InprocBinding | DatagramSession;
   /** Where `ipc://*` made a directory for it. */
   readonly directory?: string;
 }
@@ -29,7 +29,7 @@ interface Bound {
 /** A connected endpoint. */
 interface Connected {
   readonly endpoint: string;
-  readonly link: Connector | InprocConnection;
+  readonly link: Connector | InprocConnection | DatagramSession;
 }
 
 /** RFC 28: an identity has 1 to 255 octets and does not begin with zero. */
@@ -100,8 +100,15 @@ export class Endpoints {
   connect(address: string, routingId?: Uint8Array): void {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
-    const endpoint = parseEndpoint(address, "connect");
+    const endpoint = this.#parse(address, "connect");
     if (routingId !== undefined) checkRoutingId(routingId, address);
+    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
+      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "connect"));
+      this.#connected.push({ endpoint: address, link });
+      this.last = address;
+      link.start();
+      return;
+    }
     if (endpoint.scheme !== "inproc" && core.options.socksProxy !== null) {
       throw new ZmqError(
         "ENOTSUP",
@@ -135,9 +142,13 @@ export class Endpoints {
   disconnect(address: string): void {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
-    parseEndpoint(address, "connect");
+    const { scheme } = this.#parse(address, "connect");
     const found = this.#connected.filter(({ endpoint }) => endpoint === address);
-    if (found.length === 0) throw new ZmqError("ENOENT", undefined, address);
+    if (found.length === 0) {
+      // Of multicast, bind and connect are one thing.
+      if (scheme !== "epgm") throw new ZmqError("ENOENT", undefined, address);
+      return this.unbindSync(address);
+    }
     for (const each of found) {
       this.#connected.splice(this.#connected.indexOf(each), 1);
       void each.link.close(core.options.linger);
@@ -164,8 +175,15 @@ export class Endpoints {
 
   async #bind(address: string): Promise<void> {
     const core = this.#core;
-    const endpoint = parseEndpoint(address, "bind");
+    const endpoint = this.#parse(address, "bind");
     if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
+    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
+      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "bind"));
+      await link.open();
+      this.#bound.push({ endpoint: link.endpoint, link });
+      this.last = link.endpoint;
+      return;
+    }
     const transports = await core.context.transports();
     const target = bindTarget(endpoint, transports, core, address);
     const directory = isTemporary(endpoint) ? await transports.temporaryDirectory!() : undefined;
@@ -174,8 +192,18 @@ export class Endpoints {
 
   #bindSync(address: string): void {
     const core = this.#core;
-    const endpoint = parseEndpoint(address, "bind");
+    const endpoint = this.#parse(address, "bind");
     if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
+    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
+      // No runtime opens such a socket without waiting, so this goes on behind, as libzmq's does.
+      if (endpoint.port === 0) {
+        throw new ZmqError("ENOTSUP", `Cannot bind to "${address}" without waiting for its port: use bind()`);
+      }
+      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "bind"));
+      this.#bound.push({ endpoint: address, link });
+      this.last = address;
+      return link.start();
+    }
     const transports = core.context.transportsSync();
     const target = bindTarget(endpoint, transports, core, address);
     const directory = isTemporary(endpoint) ? transports.temporaryDirectorySync!() : undefined;
@@ -205,12 +233,20 @@ export class Endpoints {
     return error;
   }
 
+  #parse(address: string, purpose: EndpointPurpose): Endpoint {
+    return parseEndpoint(address, purpose, this.#core.type.name);
+  }
+
   #takeBound(address: string): Bound {
     if (this.#core.closed) throw new ZmqError("EBADF");
-    parseEndpoint(address, "bind");
-    const at = this.#bound.findIndex(({ endpoint }) => endpoint === address);
-    if (at < 0) throw new ZmqError("ENOENT", undefined, address);
-    return this.#bound.splice(at, 1)[0]!;
+    const { scheme } = this.#parse(address, "bind");
+    const same = ({ endpoint }: { readonly endpoint: string }) => endpoint === address;
+    const at = this.#bound.findIndex(same);
+    if (at >= 0) return this.#bound.splice(at, 1)[0]!;
+    // Of multicast, bind and connect are one thing.
+    const connected = scheme === "epgm" ? this.#connected.findIndex(same) : -1;
+    if (connected < 0) throw new ZmqError("ENOENT", undefined, address);
+    return this.#connected.splice(connected, 1)[0] as Bound;
   }
 
   async #unbind(bound: Bound): Promise<void> {
@@ -229,21 +265,13 @@ export class Endpoints {
   async #start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, address: string): Promise<void> {
     const core = this.#core;
     try {
-      const transports = await core.context.transports();
-      const transport = streams(transports, endpoint.scheme, address);
-      if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
-      link.start({
-        endpoint: address,
-        transport,
-        address: dialAddress(endpoint, transports, core.options.ipv6),
-        settings: settings(core),
-      });
+      link.start(dialTarget(endpoint, await core.context.transports(), core, address));
     } catch (error) {
       link.fail(asZmqError(error, address));
     }
   }
 
-  /** inproc has no events but `end`, as in libzmq. */
+  /** inproc has no events but `end`, as in libzmq; datagrams tell of their own. */
   #tellClosed({ link, endpoint }: Bound): void {
     if (link instanceof Listener) this.#core.tell({ type: "close", address: endpoint });
   }
@@ -266,91 +294,4 @@ export function toRoutingId(value: unknown): Uint8Array | undefined {
 function checkRoutingId(routingId: Uint8Array, address: string): void {
   if (routingId.length >= 1 && routingId.length <= ROUTING_ID_MAX && routingId[0] !== 0) return;
   throw new ZmqError("EINVAL", "A routing id has 1 to 255 octets and does not begin with zero", address);
-}
-
-function bindTarget(
-  endpoint: TcpEndpoint | IpcEndpoint,
-  transports: Transports,
-  core: SocketCore,
-  address: string,
-): LinkTarget {
-  const transport = streams(transports, endpoint.scheme, address);
-  if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
-  const where = endpoint.scheme === "ipc"
-    ? { path: endpoint.path }
-    : bindAddress(endpoint, transports, core.options.ipv6, address);
-  return { endpoint: address, transport, address: where, settings: settings(core) };
-}
-
-function isTemporary(endpoint: TcpEndpoint | IpcEndpoint): boolean {
-  return endpoint.scheme === "ipc" && endpoint.wildcard;
-}
-
-function inDirectory(target: LinkTarget, directory: string | undefined): LinkTarget {
-  return directory === undefined ? target : { ...target, address: { path: `${directory}/socket` } };
-}
-
-function nameOf({ host, port, path }: StreamAddress): string {
-  return path === undefined ? formatTcp(host!, port!) : formatIpc(path);
-}
-
-function streams(transports: Transports, scheme: "tcp" | "ipc", address: string): StreamTransport {
-  const transport = transports[scheme];
-  if (transport !== undefined) return transport;
-  throw new ZmqError("EPROTONOSUPPORT", `${scheme}:// is not available on ${transports.runtime}`, address);
-}
-
-function requireAbstract(transports: Transports, address: string): void {
-  if (transports.abstractNames) return;
-  throw new ZmqError(
-    "ENOTSUP",
-    `Cannot use "${address}": ${transports.runtime} of this version pads abstract names, so no other program ` +
-      "could reach it",
-    address,
-  );
-}
-
-function bindAddress(
-  endpoint: TcpEndpoint,
-  transports: Transports,
-  ipv6: boolean,
-  address: string,
-): StreamAddress {
-  const zoned = withZone(endpoint);
-  const host = resolveInterface(zoned, interfaces(transports), ipv6);
-  if (host !== undefined) return { host, port: endpoint.port };
-  // Numeric IPv6 without `ipv6`; anything else may be a name, which the system resolves.
-  if (endpoint.host.includes(":")) throw new ZmqError("ENODEV", undefined, address);
-  return { host: endpoint.host, port: endpoint.port };
-}
-
-function dialAddress(
-  endpoint: TcpEndpoint | IpcEndpoint,
-  transports: Transports,
-  ipv6: boolean,
-): StreamAddress {
-  if (endpoint.scheme === "ipc") return { path: endpoint.path };
-  const { port, sourceHost, sourcePort } = endpoint;
-  const host = withZone(endpoint);
-  if (sourcePort === undefined) return { host, port };
-  if (sourceHost === undefined) return { host, port, sourcePort };
-  return {
-    host,
-    port,
-    sourcePort,
-    sourceHost: resolveInterface(sourceHost, interfaces(transports), ipv6) ?? sourceHost,
-  };
-}
-
-function withZone({ host, zone }: TcpEndpoint): string {
-  return zone === undefined ? host : `${host}%${zone}`;
-}
-
-function interfaces(transports: Transports): ReturnType<NonNullable<Transports["networkInterfaces"]>> {
-  return transports.networkInterfaces?.() ?? [];
-}
-
-function settings({ options }: SocketCore): StreamSettings {
-  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6 } = options;
-  return { keepAlive: tcpKeepalive, keepAliveIdle: tcpKeepaliveIdle, backlog, ipv6 };
 }

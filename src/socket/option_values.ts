@@ -53,6 +53,12 @@ export class SocketOptionValues {
   maxSubscriptions: number = 1_000_000;
   notify: boolean = true;
 
+  rate: number = 100;
+  recoveryInterval: number = 10000;
+  multicastHops: number = 1;
+  multicastLoop: boolean = true;
+  multicastMaxTransportDataUnit: number = 1500;
+
   tcpKeepalive: number = -1;
   tcpKeepaliveIdle: number = -1;
   tcpKeepaliveCount: number = -1;
@@ -68,10 +74,6 @@ export class SocketOptionValues {
   sendBufferSize: number = -1;
   receiveBufferSize: number = -1;
   affinity: number = 0;
-  rate: number = 100;
-  recoveryInterval: number = 10000;
-  multicastHops: number = 1;
-  multicastMaxTransportDataUnit: number = 1500;
   loopbackFastPath: boolean = false;
   vmciBufferSize: number = 0;
   vmciBufferMinSize: number = 0;

@@ -108,11 +108,22 @@ export interface CommonOptions {
   interface?: string | null;
   /** `ZMQ_AFFINITY`: bit map of I/O threads. Default 0. Kept, and without effect: there are no threads. */
   affinity?: number;
-  /** `ZMQ_RATE`: rate of multicast. Kilobits a second, from 1. Default 100. */
+  /**
+   * `ZMQ_RATE`: the most that an `epgm://` source sends. Kilobits a second, from 1. Default 100. With
+   * `recoveryInterval` it makes the window, so set both on both ends. EINVAL at connect or bind if a second is too
+   * short for one packet: rate × 125 must be at least `multicastMaxTransportDataUnit`.
+   */
   rate?: number;
-  /** `ZMQ_RECOVERY_IVL`: how long lost multicast data can be asked for. Milliseconds from 0. Default 10000. */
+  /**
+   * `ZMQ_RECOVERY_IVL`: how long lost `epgm://` data can be asked for at the full `rate`. Milliseconds from 0.
+   * Default 10000. The window has rate / 8 × interval octets, in packets of `multicastMaxTransportDataUnit`.
+   */
   recoveryInterval?: number;
-  /** `ZMQ_MULTICAST_MAXTPDU`: largest datagram of multicast. Octets, from 1. Default 1500. */
+  /**
+   * `ZMQ_MULTICAST_MAXTPDU`: largest packet of `epgm://`, IP's and UDP's headers included. Octets, 75 to 65535 (95
+   * at least for IPv6 groups); others are kept, and EINVAL at connect or bind. Default 1500. A receiver of libzmq's
+   * loses packets that are larger than its own value.
+   */
   multicastMaxTransportDataUnit?: number;
   /** `ZMQ_LOOPBACK_FASTPATH`: Windows' short way over loopback. Default `false`. Kept, without effect. */
   loopbackFastPath?: boolean;
@@ -141,8 +152,16 @@ export interface SendOptions {
   sendTimeout?: number;
   /** `ZMQ_SNDBUF`: send buffer. Octets, -1: the system's. Default -1. Kept, but no runtime can set it. */
   sendBufferSize?: number;
-  /** `ZMQ_MULTICAST_HOPS`: time to live of multicast. From 1. Default 1. */
+  /**
+   * `ZMQ_MULTICAST_HOPS`: time to live of multicast: routers that it passes, and 1. 1 to 255; more is kept, and
+   * EINVAL at connect or bind. Default 1.
+   */
   multicastHops?: number;
+  /**
+   * `ZMQ_MULTICAST_LOOP`: whether receivers on this machine hear our multicast, over `udp://` and `epgm://`. Default
+   * `true`. libzmq's `epgm://` is never heard on its own machine; `false` is that.
+   */
+  multicastLoop?: boolean;
 }
 
 /** Options of sockets that receive. */

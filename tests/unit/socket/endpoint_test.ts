@@ -26,7 +26,6 @@ describe("endpoint: transport and address", () => {
         "TCP://127.0.0.1:80",
         " tcp://127.0.0.1:80",
         "pgm://eth0;239.0.0.1:80",
-        "epgm://eth0;239.0.0.1:80",
         "ws://127.0.0.1:80",
         "wss://127.0.0.1:80",
         "norm://1,127.0.0.1:80",
@@ -37,8 +36,9 @@ describe("endpoint: transport and address", () => {
     ) {
       it(`${purpose} ${text} is EPROTONOSUPPORT`, () => refuses(text, purpose, "EPROTONOSUPPORT"));
     }
-    it(`${purpose} udp is ENOCOMPATPROTO for the classic sockets`, () => {
+    it(`${purpose} udp, and epgm, are ENOCOMPATPROTO for other sockets`, () => {
       refuses("udp://127.0.0.1:80", purpose, "ENOCOMPATPROTO");
+      refuses("epgm://eth0;239.0.0.1:80", purpose, "ENOCOMPATPROTO");
     });
   }
 
@@ -52,7 +52,9 @@ describe("endpoint: transport and address", () => {
     const error = refuses("tcp://host:0", "connect", "EINVAL");
     assertEquals(error.message, 'Cannot connect to "tcp://host:0": the port must be 1 to 65535');
     assertStringIncludes(refuses("TCP://h:1", "connect", "EPROTONOSUPPORT").message, "lower case");
-    assertStringIncludes(refuses("epgm://h:1", "bind", "EPROTONOSUPPORT").message, "epgm");
+    const pgm = refuses("pgm://eth0;239.0.0.1:1", "bind", "EPROTONOSUPPORT").message;
+    assertStringIncludes(pgm, "raw sockets");
+    assertStringIncludes(pgm, "epgm://");
   });
 
   for (const prefix of ["", "tcp://", "ipc://", "inproc://", "tcp://h:", "tcp://[", "udp://", "tcp://h%"]) {

@@ -195,6 +195,7 @@ describe("options: what each class has", () => {
       ZMQ_SNDHWM: 23,
       ZMQ_RCVHWM: 24,
       ZMQ_MULTICAST_HOPS: 25,
+      ZMQ_MULTICAST_LOOP: 96,
       ZMQ_RCVTIMEO: 27,
       ZMQ_SNDTIMEO: 28,
       ZMQ_IPV4ONLY: 31,

@@ -1,0 +1,118 @@
+/**
+ * From endpoints of streams, as text, to what a transport dials or listens on.
+ *
+ * @module
+ */
+
+import { ZmqError } from "../base/errors.ts";
+import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { Transports } from "../io/transports.ts";
+import type { LinkTarget } from "../session/link.ts";
+import type { SocketCore } from "./core.ts";
+import { formatIpc, formatTcp, resolveInterface } from "./endpoint.ts";
+import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+
+/** What to listen on. */
+export function bindTarget(
+  endpoint: TcpEndpoint | IpcEndpoint,
+  transports: Transports,
+  core: SocketCore,
+  address: string,
+): LinkTarget {
+  const transport = streams(transports, endpoint.scheme, address);
+  if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
+  const where = endpoint.scheme === "ipc"
+    ? { path: endpoint.path }
+    : bindAddress(endpoint, transports, core.options.ipv6, address);
+  return { endpoint: address, transport, address: where, settings: settings(core) };
+}
+
+/** What to dial. */
+export function dialTarget(
+  endpoint: TcpEndpoint | IpcEndpoint,
+  transports: Transports,
+  core: SocketCore,
+  address: string,
+): LinkTarget {
+  const transport = streams(transports, endpoint.scheme, address);
+  if (endpoint.scheme === "ipc" && endpoint.abstract) requireAbstract(transports, address);
+  const where = dialAddress(endpoint, transports, core.options.ipv6);
+  return { endpoint: address, transport, address: where, settings: settings(core) };
+}
+
+/** Whether a directory is made for it. */
+export function isTemporary(endpoint: TcpEndpoint | IpcEndpoint): boolean {
+  return endpoint.scheme === "ipc" && endpoint.wildcard;
+}
+
+/** The same in the directory that was made. */
+export function inDirectory(target: LinkTarget, directory: string | undefined): LinkTarget {
+  return directory === undefined ? target : { ...target, address: { path: `${directory}/socket` } };
+}
+
+/** The endpoint of an address. */
+export function nameOf({ host, port, path }: StreamAddress): string {
+  return path === undefined ? formatTcp(host!, port!) : formatIpc(path);
+}
+
+function streams(transports: Transports, scheme: "tcp" | "ipc", address: string): StreamTransport {
+  const transport = transports[scheme];
+  if (transport !== undefined) return transport;
+  throw new ZmqError("EPROTONOSUPPORT", `${scheme}:// is not available on ${transports.runtime}`, address);
+}
+
+function requireAbstract(transports: Transports, address: string): void {
+  if (transports.abstractNames) return;
+  throw new ZmqError(
+    "ENOTSUP",
+    `Cannot use "${address}": ${transports.runtime} of this version pads abstract names, so no other program ` +
+      "could reach it",
+    address,
+  );
+}
+
+function bindAddress(
+  endpoint: TcpEndpoint,
+  transports: Transports,
+  ipv6: boolean,
+  address: string,
+): StreamAddress {
+  const zoned = withZone(endpoint);
+  const host = resolveInterface(zoned, interfaces(transports), ipv6);
+  if (host !== undefined) return { host, port: endpoint.port };
+  // Numeric IPv6 without `ipv6`; anything else may be a name, which the system resolves.
+  if (endpoint.host.includes(":")) throw new ZmqError("ENODEV", undefined, address);
+  return { host: endpoint.host, port: endpoint.port };
+}
+
+function dialAddress(
+  endpoint: TcpEndpoint | IpcEndpoint,
+  transports: Transports,
+  ipv6: boolean,
+): StreamAddress {
+  if (endpoint.scheme === "ipc") return { path: endpoint.path };
+  const { port, sourceHost, sourcePort } = endpoint;
+  const host = withZone(endpoint);
+  if (sourcePort === undefined) return { host, port };
+  if (sourceHost === undefined) return { host, port, sourcePort };
+  return {
+    host,
+    port,
+    sourcePort,
+    sourceHost: resolveInterface(sourceHost, interfaces(transports), ipv6) ?? sourceHost,
+  };
+}
+
+function withZone({ host, zone }: TcpEndpoint): string {
+  return zone === undefined ? host : `${host}%${zone}`;
+}
+
+/** The addresses of this machine, as far as they are known. */
+export function interfaces(transports: Transports): ReturnType<NonNullable<Transports["networkInterfaces"]>> {
+  return transports.networkInterfaces?.() ?? [];
+}
+
+function settings({ options }: SocketCore): StreamSettings {
+  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6 } = options;
+  return { keepAlive: tcpKeepalive, keepAliveIdle: tcpKeepaliveIdle, backlog, ipv6 };
+}
