@@ -9,7 +9,6 @@
  * @module
  */
 
-import { ZmqError } from "../base/errors.ts";
 import type { DatagramTransport } from "../io/datagram.ts";
 import type { InterfaceAddress, Transports } from "../io/transports.ts";
 import type { PgmSettings } from "../pgm/settings.ts";
