@@ -20,6 +20,8 @@ export class FramesOut {
   /** Where in the last slice the first message begins. */
   offset: number = NO_MESSAGE;
   readonly #host: Pick<DatagramEngineHost, "pull">;
+  /** A message that was asked for before there was room for it. */
+  #next: readonly Uint8Array[] | undefined;
   /** The message that did not fit, `undefined` if the last slice ended where a message ends. */
   #message: readonly Uint8Array[] | undefined;
   /** Its part that is cut, and how much of that part's frame is written. */
@@ -37,13 +39,19 @@ export class FramesOut {
     return this.#message !== undefined;
   }
 
+  /** Whether anything waits; takes a message from the host to know. */
+  get waiting(): boolean {
+    return this.#message !== undefined || (this.#next ??= this.#host.pull()) !== undefined;
+  }
+
   /** Writes a slice from `start` until it is full or nothing waits; answers its end. */
   fill(target: Uint8Array, start: number, end: number): number {
     let offset = NO_MESSAGE;
     let at = this.#message === undefined ? start : this.#continue(target, start, end);
     while (at < end) {
-      const message = this.#host.pull();
+      const message = this.#next ?? this.#host.pull();
       if (message === undefined) break;
+      this.#next = undefined;
       if (offset === NO_MESSAGE) offset = at - start;
       at = this.#put(message, 0, target, at, end);
     }

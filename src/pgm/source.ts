@@ -150,15 +150,12 @@ export class PgmSource implements DatagramEngine {
     // The rate must have a whole packet before a message is taken: what waits, waits where the marks count it,
     // and fills packets better.
     this.#held = !this.#bucket.has(this.#settings.maxTpdu, now);
-    if (this.#held) return undefined;
-    const datagram = this.#repairsTurn
-      ? this.#nextRepair(now) ?? this.#nextData(now)
-      : this.#nextData(now) ?? this.#nextRepair(now);
+    const datagram = this.#held ? undefined : this.#nextInTurn(now);
     if (datagram !== undefined) {
       this.#bucket.take(datagram.length + this.#outer);
       return { datagram, to: this.#to };
     }
-    if (!this.#finishing) return undefined;
+    if (!this.#finishing || !this.#repairs.empty || this.#frames.waiting) return undefined;
     this.#farewell = true;
     this.#spmsDue = SPMS_TOGETHER;
     return this.#spm(now);
@@ -245,6 +242,12 @@ export class PgmSource implements DatagramEngine {
       fin: this.#farewell,
     });
     return { datagram, to: this.#to };
+  }
+
+  #nextInTurn(now: number): Uint8Array | undefined {
+    return this.#repairsTurn
+      ? this.#nextRepair(now) ?? this.#nextData(now)
+      : this.#nextData(now) ?? this.#nextRepair(now);
   }
 
   #nextData(now: number): Uint8Array | undefined {
