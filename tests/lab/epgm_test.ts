@@ -19,7 +19,8 @@ import {
   type Player,
   ROOMY,
 } from "./ends.ts";
-import { type Lab, labTest } from "./lab.ts";
+import type { Lab } from "./lab.ts";
+import { labTest } from "./lab_tests.ts";
 
 const PAIRS: readonly (readonly [Player, Player])[] = [["pyzmq", "ours"], ["ours", "pyzmq"], [
   "ours",

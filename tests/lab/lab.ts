@@ -1,42 +1,24 @@
 /**
- * A throw-away network for tests with multicast: a few hosts, each a network namespace with `eth0`, made by
- * `lab.sh` and gone with it. Test traffic stays in there. Where a machine cannot have one, the tests are
- * skipped by name, with the reason.
+ * A throw-away network for multicast: a few hosts, each a network namespace with `eth0`, made by `lab.sh` and
+ * gone with it. Traffic stays in there.
  *
  * @module
  */
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { it } from "@std/testing/bdd";
-import { type Scope, test, within } from "../interop/scope.ts";
-import type { CommandLine } from "../support/legs.ts";
 
 const SCRIPT = fileURLToPath(new URL("./lab.sh", import.meta.url));
+const LIMIT_MS = 10_000;
+
+/** A command and its arguments, as `spawn` takes them. */
+export interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+}
 
 /** Why this machine cannot have a lab; `undefined` if it can. */
 export const labMissing: string | undefined = whyNot();
-
-/** What a lab is made with. */
-export interface LabOptions {
-  /** How many hosts; 2. */
-  readonly hosts?: number;
-  /** Seconds that the test may take; 30. */
-  readonly seconds?: number;
-  /** Why the test cannot run, if it cannot. */
-  readonly missing?: string | undefined;
-}
-
-/** A test with a lab of its own. Skipped by name where there can be none, or if `missing` is a reason. */
-export function labTest(
-  name: string,
-  { hosts = 2, seconds = 30, missing }: LabOptions,
-  body: (scope: Scope, lab: Lab) => Promise<void>,
-): void {
-  const reason = labMissing ?? missing;
-  if (reason !== undefined) it.skip(`${name} (skipped: ${reason})`, () => {});
-  else test(name, async (scope) => await body(scope, await Lab.start(scope, hosts)), seconds);
-}
 
 /** The network. */
 export class Lab {
@@ -48,18 +30,11 @@ export class Lab {
     this.hosts = hosts;
   }
 
-  /** Makes a network that goes when the scope ends. */
-  static async start(scope: Scope, hosts: number): Promise<Lab> {
-    const lab = await Lab.open(hosts);
-    scope.atEnd(() => lab.close());
-    return lab;
-  }
-
   /** Makes a network; close it. */
   static async open(hosts: number): Promise<Lab> {
     const script = spawn("bash", [SCRIPT, "up", `${hosts}`], { stdio: ["pipe", "pipe", "pipe"] });
     try {
-      const { hosts: processes, enter } = JSON.parse(await within(firstLine(script), 10000, "a lab")) as {
+      const { hosts: processes, enter } = JSON.parse(await firstLine(script)) as {
         hosts: number[];
         enter: string;
       };
@@ -83,7 +58,9 @@ export class Lab {
     const ended = new Promise((resolve) => this.#script.once("close", resolve));
     if (this.#script.exitCode !== null || this.#script.signalCode !== null) return;
     this.#script.stdin!.end();
-    await within(ended, 5000, "the end of a lab");
+    const timer = setTimeout(() => this.#script.kill("SIGKILL"), LIMIT_MS);
+    await ended;
+    clearTimeout(timer);
   }
 }
 
@@ -147,12 +124,18 @@ function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = "";
     let complaint = "";
+    const timer = setTimeout(() => reject(new Error("The lab is not ready in time")), LIMIT_MS);
     child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      if (output.includes("\n")) resolve(output.split("\n")[0]!);
+      if (!output.includes("\n")) return;
+      clearTimeout(timer);
+      resolve(output.split("\n")[0]!);
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => complaint += text);
     child.once("error", reject);
-    child.once("close", () => reject(new Error(`The lab cannot be made: ${complaint.trim()}`)));
+    child.once("close", () => {
+      clearTimeout(timer);
+      reject(new Error(`The lab cannot be made: ${complaint.trim()}`));
+    });
   });
 }

@@ -8,7 +8,8 @@
 import { assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import type { Scope } from "../interop/scope.ts";
-import { type Lab, labTest } from "./lab.ts";
+import type { Lab } from "./lab.ts";
+import { labTest } from "./lab_tests.ts";
 import {
   isOurs,
   libzmqMissing,

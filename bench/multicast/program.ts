@@ -1,0 +1,69 @@
+/**
+ * What the multicast programs share: their arguments, the head of a message, and their end. No `node:` import, as
+ * in `../program.ts`.
+ *
+ * @module
+ */
+
+declare const Deno:
+  | { args: string[]; exit(code: number): never; stdin: { read(into: Uint8Array): Promise<number | null> } }
+  | undefined;
+declare const process: {
+  argv: string[];
+  exit(code: number): never;
+  stdin: { resume(): void; once(event: "end", listener: () => void): void };
+};
+
+/** The first octet of a message that the lab drops the first time it comes. */
+export const MARK = 0xee;
+
+/** What every program is told: what to do, where, and how. */
+export interface Task {
+  readonly role: string;
+  readonly endpoint: string;
+  readonly rate: number;
+  readonly recoveryInterval: number;
+  readonly size: number;
+  /** What the role wants beside that. */
+  readonly numbers: readonly number[];
+}
+
+/** The arguments. */
+export function task(): Task {
+  const [role = "", endpoint = "", ...rest] = typeof Deno === "undefined" ? process.argv.slice(2) : Deno.args;
+  const [rate = NaN, recoveryInterval = NaN, size = NaN, ...numbers] = rest.map(Number);
+  return { role, endpoint, rate, recoveryInterval, size, numbers };
+}
+
+/** Writes the head: the mark, the number and the time. */
+export function writeHead(message: Uint8Array, marked: boolean, number: number, sent: number): void {
+  message[0] = marked ? MARK : 0;
+  const view = new DataView(message.buffer);
+  view.setUint32(4, number, true);
+  view.setFloat64(8, sent, true);
+}
+
+/** The number of a message. */
+export function numberOf(message: Uint8Array): number {
+  return (message[4]! | message[5]! << 8 | message[6]! << 16 | message[7]! << 24) >>> 0;
+}
+
+/** When a message was sent. */
+export function sentAt(message: Uint8Array): number {
+  return new DataView(message.buffer, message.byteOffset).getFloat64(8, true);
+}
+
+/** Milliseconds since 1970, in fractions: the same in another process. */
+export function wallClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** Ends this program when its standard input ends. */
+export async function endWithInput(): Promise<void> {
+  if (typeof Deno !== "undefined") {
+    while (await Deno.stdin.read(new Uint8Array(64)) !== null);
+    Deno.exit(0);
+  }
+  process.stdin.once("end", () => process.exit(0));
+  process.stdin.resume();
+}
