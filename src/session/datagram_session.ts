@@ -13,7 +13,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { DatagramAddress, DatagramTransport } from "../io/datagram.ts";
-import type { DatagramEngine, DatagramEngineHost, DatagramLoss, OutgoingDatagram } from "../io/engine.ts";
+import type { DatagramEngine, DatagramEngineHost, DatagramLoss } from "../io/engine.ts";
 import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Message } from "../message/frame.ts";
@@ -51,10 +51,6 @@ export interface DatagramRole {
 /** Datagrams that leave in one go: the event loop is let in between two of them. */
 const BURST = 64;
 
-/** A socket without room is asked again after so many milliseconds, and so often before the datagram is given up. */
-const ROOM_DELAY = 2;
-const ROOM_TRIES = 250;
-
 /** One endpoint. */
 export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   /** The endpoint as it was given, or with the port that the system chose. */
@@ -69,16 +65,13 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   #stopped = false;
   #engine: DatagramEngine | undefined;
   #sockets: DatagramSockets | undefined;
-  /** A datagram for which the socket had no room, and how often it was tried. */
-  #unsent: OutgoingDatagram | undefined;
-  #tries = 0;
   #flushing = false;
   #continuing = false;
   #stalled = false;
   #catchingUp = false;
   #timer: Timer;
   #timerAt = Infinity;
-  /** For the next opening, or for room in the socket. */
+  /** For the next opening. */
   #retryTimer: Timer;
   #attempt = 0;
   #closing: Closing | undefined;
@@ -168,7 +161,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   }
 
   get sending(): boolean {
-    return this.#unsent !== undefined || this.#engine?.busy === true;
+    return this.#sockets?.blocked === true || this.#engine?.busy === true;
   }
 
   resume(): void {
@@ -185,13 +178,13 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   flush(): void {
     const engine = this.#engine;
     const sockets = this.#sockets;
-    if (engine === undefined || sockets === undefined || this.#flushing || this.#tries > 0) return;
+    if (engine === undefined || sockets === undefined || this.#flushing || sockets.blocked) return;
     if (this.#state === "ending") return;
     this.#flushing = true;
     const more = this.#burst(engine, sockets);
     this.#flushing = false;
     if (more) this.#continue();
-    else if (this.#state === "finishing" && engine.finished && this.#unsent === undefined) this.#end();
+    else if (this.#state === "finishing" && engine.finished && !sockets.blocked) this.#end();
     this.#arm();
     this.#pipe.updateHold();
     this.#pipe.sent();
@@ -201,34 +194,10 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   #burst(engine: DatagramEngine, sockets: DatagramSockets): boolean {
     const at = now();
     for (let n = 0; n < BURST; n++) {
-      const next = this.#unsent ?? engine.transmit(at);
-      if (next === undefined) return false;
-      if (!sockets.send(next)) {
-        this.#unsent = next;
-        this.#waitForRoom();
-        return false;
-      }
-      this.#unsent = undefined;
+      const next = engine.transmit(at);
+      if (next === undefined || !sockets.send(next)) return false;
     }
     return true;
-  }
-
-  #waitForRoom(): void {
-    const tries = ++this.#tries;
-    this.#retryTimer = startTimer(ROOM_DELAY, () => {
-      beginTurn();
-      const unsent = this.#unsent;
-      if (unsent === undefined || this.#sockets === undefined) return;
-      if (this.#sockets.send(unsent)) this.#unsent = undefined;
-      else if (tries < ROOM_TRIES) return this.#waitForRoom();
-      else {
-        // No room for so long: it goes the way of datagrams that the network drops.
-        this.#unsent = undefined;
-        if (this.#role.broadcast) this.#host.lost(1);
-      }
-      this.#tries = 0;
-      this.flush();
-    });
   }
 
   /** Goes on in the next turn of the event loop. */
@@ -265,6 +234,12 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.flush();
   }
 
+  #room(sent: boolean): void {
+    beginTurn();
+    if (!sent && this.#role.broadcast) this.#host.lost(1);
+    this.flush();
+  }
+
   #received(datagram: Uint8Array, from: DatagramAddress): void {
     beginTurn();
     const engine = this.#engine;
@@ -292,6 +267,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
       const plan = await this.#role.prepare();
       const sockets = await DatagramSockets.open(plan.transport, plan.sockets, {
         onDatagram: (datagram, from) => this.#received(datagram, from),
+        onRoom: (sent) => this.#room(sent),
         onClose: (error) => this.#closed(error),
       });
       this.#sockets = sockets;
@@ -363,8 +339,6 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     beginTurn();
     this.#sockets = undefined;
     this.#engine = undefined;
-    this.#unsent = undefined;
-    this.#tries = 0;
     this.#stalled = false;
     this.#stopTimers();
     if (this.#state === "ending" || this.#closing !== undefined) {

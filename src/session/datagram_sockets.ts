@@ -13,6 +13,8 @@ import type {
   DatagramTransport,
 } from "../io/datagram.ts";
 import type { OutgoingDatagram } from "../io/engine.ts";
+import { startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
 
 /** One socket that an endpoint needs. */
 export interface PlannedSocket {
@@ -25,17 +27,33 @@ export interface PlannedSocket {
   readonly zone?: string;
 }
 
+/** Who hears of the sockets. */
+export interface DatagramSocketsSink extends DatagramSink {
+  /** The datagram that waited for room was sent, or given up: the next one can be sent. */
+  onRoom(sent: boolean): void;
+}
+
+/**
+ * A socket without room is asked again after so many milliseconds, and so often. Then the datagram goes the way of
+ * those that the network drops: its address may be one that the system cannot send to at all.
+ */
+const ROOM_DELAY = 2;
+const ROOM_TRIES = 250;
+
 /** Open sockets. What is sent leaves by the first one. */
 export class DatagramSockets {
   readonly #sockets: DatagramSocket[] = [];
-  readonly #sink: DatagramSink;
+  readonly #sink: DatagramSocketsSink;
   /** Sockets that have not told of their end. */
   #open = 0;
   #zone: string | undefined;
   #ready = false;
   #error: Error | undefined;
+  /** What waits for room. */
+  #waiting: OutgoingDatagram | undefined;
+  #timer: Timer;
 
-  private constructor(sink: DatagramSink) {
+  private constructor(sink: DatagramSocketsSink) {
     this.#sink = sink;
   }
 
@@ -43,7 +61,7 @@ export class DatagramSockets {
   static async open(
     transport: DatagramTransport,
     planned: readonly PlannedSocket[],
-    sink: DatagramSink,
+    sink: DatagramSocketsSink,
   ): Promise<DatagramSockets> {
     const self = new DatagramSockets(sink);
     try {
@@ -62,8 +80,26 @@ export class DatagramSockets {
     return this.#sockets[0]!.local;
   }
 
-  /** Sends. `false`: the system had no room. */
-  send({ datagram, to }: OutgoingDatagram): boolean {
+  /** Whether a datagram waits for room. */
+  get blocked(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Sends. `false`: the system has no room. The datagram waits for it, no other may be sent, and `onRoom` follows. */
+  send(outgoing: OutgoingDatagram): boolean {
+    if (this.#send(outgoing)) return true;
+    this.#waiting = outgoing;
+    this.#wait(outgoing, 1);
+    return false;
+  }
+
+  /** Closes all. */
+  close(): void {
+    stopTimer(this.#timer);
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  #send({ datagram, to }: OutgoingDatagram): boolean {
     // A protocol's own packets name addresses, not zones.
     const host = this.#zone !== undefined && /^fe[89ab]/i.test(to.host) && !to.host.includes("%")
       ? `${to.host}%${this.#zone}`
@@ -71,9 +107,13 @@ export class DatagramSockets {
     return this.#sockets[0]!.send(datagram, { host, port: to.port });
   }
 
-  /** Closes all. */
-  close(): void {
-    for (const socket of this.#sockets) socket.close();
+  #wait(outgoing: OutgoingDatagram, tries: number): void {
+    this.#timer = startTimer(ROOM_DELAY, () => {
+      const sent = this.#send(outgoing);
+      if (!sent && tries < ROOM_TRIES) return this.#wait(outgoing, tries + 1);
+      this.#waiting = undefined;
+      this.#sink.onRoom(sent);
+    });
   }
 
   async #add(
