@@ -4,7 +4,7 @@
  *
  *   --quick                one short round, nothing saved
  *   --rounds=5             rounds a row
- *   --seconds=2            how long a window is; a second comes before as the warm-up
+ *   --seconds=2            how long the messages would take at 1 Gbit/s; the first fifth is the warm-up
  *   --repairs=50           how many repairs a measurement waits for
  *   --who=libzmq,deno      who is measured; everything is divided by libzmq
  *   --rows=repair          rows whose name contains one of these
@@ -29,7 +29,7 @@ import {
   measure,
   type Sample,
   type Workload,
-  WORKLOADS,
+  workloads,
 } from "./multicast/measure.ts";
 import { type MulticastLine, multicastShortfalls, multicastTable } from "./multicast/table.ts";
 import { beginRun, median, RESULTS } from "./results.ts";
@@ -47,11 +47,8 @@ const { values: given } = parseArgs({
   },
 });
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 5));
-const course = {
-  warmMs: 1000,
-  windowMs: 1000 * Number(given.seconds ?? (given.quick ? 1 : 2)),
-  repairs: Number(given.repairs ?? (given.quick ? 20 : 50)),
-};
+const seconds = Number(given.seconds ?? (given.quick ? 1 : 2));
+const all = workloads(seconds, Number(given.repairs ?? (given.quick ? 20 : 50)));
 
 await main();
 
@@ -64,14 +61,14 @@ async function main(): Promise<void> {
   const found = await findContenders(given.mixed);
   const who = given.who?.split(",");
   const contenders = found.contenders.filter(({ id }) => who?.includes(id) ?? true);
-  console.error(`${head.machine}; commit ${head.commit}; ${rounds} rounds of ${course.windowMs / 1000} s`);
+  console.error(`${head.machine}; commit ${head.commit}; ${rounds} rounds of ${seconds} s`);
   for (const { id, version } of contenders) console.error(`  ${id}: ${version}`);
   for (const reason of found.missing) console.error(`  left out: ${reason}`);
 
   const rows = given.rows?.split(",");
   const lines: MulticastLine[] = [];
   const failed: string[] = [];
-  for (const work of WORKLOADS.filter(({ row }) => rows?.some((part) => row.includes(part)) ?? true)) {
+  for (const work of all.filter(({ row }) => rows?.some((part) => row.includes(part)) ?? true)) {
     const samples = await measureInTurn(contenders, work, failed);
     for (const { id, version } of contenders) {
       const found = samples.get(id)!;
@@ -82,8 +79,8 @@ async function main(): Promise<void> {
   }
 
   for (const reason of failed) console.error(`FAILED ${reason}`);
-  const text = multicastTable(lines);
-  const missed = multicastShortfalls(lines);
+  const text = multicastTable(lines, all);
+  const missed = multicastShortfalls(lines, all);
   console.log(text);
   if (missed.length > 0) console.log(`\nShort of the goal:\n${missed.map((line) => `- ${line}`).join("\n")}`);
   if (!given["no-save"] && !given.quick && lines.length > 0) save(lines, text);
@@ -101,7 +98,7 @@ async function measureInTurn(
     for (const contender of contenders.filter(({ id }) => !out.has(id))) {
       const { id } = contender;
       try {
-        const sample = await measure(contender, work, course);
+        const sample = await measure(contender, work);
         samples.get(id)!.push(sample);
         const { value, source, receiver, lost } = sample;
         console.error(

@@ -98,7 +98,8 @@ export function observe(pid: number): () => Usage[] {
   };
 }
 
-function usage(pid: number): Usage {
+/** What it has at this moment; zeros if it is gone. */
+export function usage(pid: number): Usage {
   const time = performance.now();
   if (platform() !== "linux") {
     const resident = Number(spawnSync("ps", ["-o", "rss=", "-p", `${pid}`], { encoding: "utf8" }).stdout);

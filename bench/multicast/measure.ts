@@ -11,9 +11,10 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Lab } from "../../tests/lab/lab.ts";
 import { CACHE } from "../../tests/runner/tools.ts";
-import { observe, Program } from "../devices/process.ts";
+import { Program, usage } from "../devices/process.ts";
 import { HERE, median } from "../results.ts";
 import { findRuntimes } from "../subjects.ts";
+import { WARM_UP } from "./program.ts";
 
 /** Everything is divided by what this one reaches. */
 export const RIVAL = "libzmq";
@@ -35,8 +36,10 @@ export interface Workload {
   readonly size: number;
   /** `ZMQ_RATE`, kbit/s. */
   readonly rate: number;
-  /** `ZMQ_RECOVERY_IVL`, ms. */
+  /** `ZMQ_RECOVERY_IVL`, ms: the window holds all that is sent. */
   readonly recovery: number;
+  /** How many messages, or repairs. */
+  readonly count: number;
 }
 
 /** What one measurement found. */
@@ -45,7 +48,7 @@ export interface Sample {
   /** Processor time a message, µs. */
   readonly source: number;
   readonly receiver: number;
-  /** Messages of the window that never came. */
+  /** Messages that never came. */
   readonly lost: number;
 }
 
@@ -60,20 +63,26 @@ const NEVER_LOST_MS = 1;
 /** Octets of UDP (8), PGM (24) and the frames (2 + 2) before a message: there the mark is, in nft's bits. */
 const DROP_MARKED = "@th,96,8 0x04 @th,288,8 0xee";
 
-/** All rows. */
-export const WORKLOADS: readonly Workload[] = [
-  ...[10_000, 1_000_000].flatMap((rate) =>
-    [100, 1000].map((size): Workload => ({
-      row: `${rate / 1000} Mbit/s/${size}`,
-      unit: "msg/s",
-      goal: 1,
-      size,
-      rate,
-      recovery: rate > 100_000 ? 500 : 10_000,
-    }))
-  ),
-  { row: "repair/100", unit: "ms", goal: 0.5, size: 100, rate: 10_000, recovery: 10_000 },
-];
+/** All rows, so long. */
+export function workloads(seconds: number, repairs: number): Workload[] {
+  return [
+    ...[10_000, 1_000_000].flatMap((rate) => {
+      // libzmq's bucket holds a second at low rates: that must be over when the clock starts.
+      const length = rate < 1_000_000 ? 6 : seconds;
+      return [100, 1000].map((size): Workload => ({
+        row: `${rate / 1000} Mbit/s/${size}`,
+        unit: "msg/s",
+        goal: 1,
+        size,
+        rate,
+        // Of each second about 0.9 are messages.
+        count: Math.round(rate * 125 * length * 0.9 / size),
+        recovery: length * 1000,
+      }));
+    }),
+    { row: "repair/100", unit: "ms", goal: 0.5, size: 100, rate: 10_000, recovery: 10_000, count: repairs },
+  ];
+}
 
 /** Who can run here; with `mixed` also libzmq at one end and one of ours at the other. */
 export async function findContenders(
@@ -95,69 +104,67 @@ export async function findContenders(
 }
 
 /** One measurement. */
-export async function measure(
-  contender: Contender,
-  work: Workload,
-  { warmMs, windowMs, repairs }: { warmMs: number; windowMs: number; repairs: number },
-): Promise<Sample> {
+export async function measure(contender: Contender, work: Workload): Promise<Sample> {
   const lab = await Lab.open(2);
   const programs: Program[] = [];
-  const repairing = work.unit === "ms";
+  const start = (side: "source" | "receiver", role: string, number: number): Program => {
+    const host = lab.hosts[side === "source" ? 0 : 1]!;
+    const endpoint = `epgm://${host.address};${GROUP}:${PORT}`;
+    const [command, ...args] = contender.end(
+      side,
+      role,
+      endpoint,
+      work.rate,
+      work.recovery,
+      work.size,
+      number,
+    );
+    const line = host.within({ command: command!, args });
+    const program = new Program([line.command, ...line.args]);
+    programs.push(program);
+    return program;
+  };
   try {
-    const start = (side: "source" | "receiver", role: string, ...numbers: number[]): Program => {
-      const host = lab.hosts[side === "source" ? 0 : 1]!;
-      const endpoint = `epgm://${host.address};${GROUP}:${PORT}`;
-      const [command, ...args] = contender.end(
-        side,
-        role,
-        endpoint,
-        work.rate,
-        work.recovery,
-        work.size,
-        ...numbers,
-      );
-      const line = host.within({ command: command!, args });
-      const program = new Program([line.command, ...line.args]);
-      programs.push(program);
-      return program;
-    };
-    if (repairing) await lab.hosts[1]!.drop(DROP_MARKED);
-    const receiver = repairing
-      ? start("receiver", "repair", repairs)
-      : start("receiver", "count", warmMs, windowMs);
-    await joins(receiver.pid);
-    const source = repairing ? start("source", "pace", INTERVAL_MS) : start("source", "flood");
-    if (!repairing) await receiver.line();
-    const observed = [source, receiver].map(({ pid }) => observe(pid));
-    const result = await receiver.line<Result>();
-    const [sourceUsed, receiverUsed] = observed.map((end) => {
-      const seen = end();
-      return (seen.at(-1)!.processor - seen[0]!.processor) * 1000;
-    });
-    if ("milliseconds" in result) {
-      const late = result.milliseconds.filter((value) => value >= NEVER_LOST_MS);
-      if (late.length < repairs / 2) {
-        throw new Error(`only ${late.length} of ${repairs} messages were dropped`);
-      }
-      const sent = repairs * 100;
-      return { value: median(late), source: sourceUsed! / sent, receiver: receiverUsed! / sent, lost: 0 };
-    }
-    const { messages, seconds, lost } = result;
-    return {
-      value: messages / seconds,
-      source: sourceUsed! / (messages + lost),
-      receiver: receiverUsed! / messages,
-      lost,
-    };
+    return await (work.unit === "ms" ? repairs(lab, work, start) : throughput(work, start));
   } finally {
     await Promise.all(programs.map((program) => program.end()));
     await lab.close();
   }
 }
 
-type Result = { readonly messages: number; readonly seconds: number; readonly lost: number } | {
-  readonly milliseconds: readonly number[];
-};
+type Start = (side: "source" | "receiver", role: string, number: number) => Program;
+
+async function throughput({ count }: Workload, start: Start): Promise<Sample> {
+  const receiver = start("receiver", "count", count);
+  await joins(receiver.pid);
+  const source = start("source", "flood", count);
+  const [spent, { messages, lost, seconds, used }] = await Promise.all([
+    timed<{ sent: number }>(source),
+    timed<{ messages: number; lost: number; seconds: number }>(receiver),
+  ]);
+  const after = count * (1 - WARM_UP);
+  return { value: messages / seconds, source: spent.used / after, receiver: used / messages, lost };
+}
+
+async function repairs(lab: Lab, { count }: Workload, start: Start): Promise<Sample> {
+  await lab.hosts[1]!.drop(DROP_MARKED);
+  const receiver = start("receiver", "repair", count);
+  await joins(receiver.pid);
+  const source = start("source", "pace", INTERVAL_MS);
+  const { milliseconds } = await receiver.line<{ milliseconds: number[] }>();
+  const late = milliseconds.filter((value) => value >= NEVER_LOST_MS);
+  if (late.length < count / 2) throw new Error(`only ${late.length} of ${count} messages were dropped`);
+  const each = (pid: number) => usage(pid).processor * 1000 / (count * 100);
+  return { value: median(late), source: each(source.pid), receiver: each(receiver.pid), lost: 0 };
+}
+
+/** What a program prints at the end of what it times, with the processor time that it took from the start, µs. */
+async function timed<T>(program: Program): Promise<T & { used: number }> {
+  await program.line();
+  const before = usage(program.pid).processor;
+  const result = await program.line<T>();
+  return { ...result, used: (usage(program.pid).processor - before) * 1000 };
+}
 
 /** Until the process's host has joined the group: what is sent before that is no loss. */
 async function joins(pid: number): Promise<void> {

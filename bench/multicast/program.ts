@@ -17,6 +17,9 @@ declare const process: {
 /** The first octet of a message that the lab drops the first time it comes. */
 export const MARK = 0xee;
 
+/** The share of a flood that is not timed: the first garbage collections, the compilers' tiers. */
+export const WARM_UP = 0.2;
+
 /** What every program is told: what to do, where, and how. */
 export interface Task {
   readonly role: string;
@@ -24,15 +27,15 @@ export interface Task {
   readonly rate: number;
   readonly recoveryInterval: number;
   readonly size: number;
-  /** What the role wants beside that. */
-  readonly numbers: readonly number[];
+  /** How many messages, or for `pace` each how many milliseconds. */
+  readonly number: number;
 }
 
 /** The arguments. */
 export function task(): Task {
   const [role = "", endpoint = "", ...rest] = typeof Deno === "undefined" ? process.argv.slice(2) : Deno.args;
-  const [rate = NaN, recoveryInterval = NaN, size = NaN, ...numbers] = rest.map(Number);
-  return { role, endpoint, rate, recoveryInterval, size, numbers };
+  const [rate = NaN, recoveryInterval = NaN, size = NaN, number = NaN] = rest.map(Number);
+  return { role, endpoint, rate, recoveryInterval, size, number };
 }
 
 /** Writes the head: the mark, the number and the time. */
@@ -56,6 +59,11 @@ export function sentAt(message: Uint8Array): number {
 /** Milliseconds since 1970, in fractions: the same in another process. */
 export function wallClock(): number {
   return performance.timeOrigin + performance.now();
+}
+
+/** Prints a line of JSON. */
+export function print(result: object): void {
+  console.log(JSON.stringify(result));
 }
 
 /** Ends this program when its standard input ends. */

@@ -6,7 +6,7 @@
 
 import { bytes, name, number, ratio, significant } from "../labels.ts";
 import type { RunHead } from "../results.ts";
-import { RIVAL, WORKLOADS } from "./measure.ts";
+import { RIVAL, type Workload } from "./measure.ts";
 
 /** One measured cell, as it is saved. */
 export interface MulticastLine extends Omit<RunHead, "suite"> {
@@ -24,10 +24,10 @@ export interface MulticastLine extends Omit<RunHead, "suite"> {
 }
 
 /** The table of a run. */
-export function multicastTable(lines: readonly MulticastLine[]): string {
+export function multicastTable(lines: readonly MulticastLine[], workloads: readonly Workload[]): string {
   if (lines.length === 0) return "";
   const subjects = [...new Set(lines.map(({ subject }) => subject))];
-  const rows = WORKLOADS.map(({ row }) => row).filter((row) => lines.some((line) => line.row === row));
+  const rows = workloads.map(({ row }) => row).filter((row) => lines.some((line) => line.row === row));
   return [
     `| epgm | ${subjects.map(name).join(" | ")} |`,
     `|---|${"--:|".repeat(subjects.length)}`,
@@ -38,9 +38,12 @@ export function multicastTable(lines: readonly MulticastLine[]): string {
 }
 
 /** One sentence for each goal that was measured and missed. */
-export function multicastShortfalls(lines: readonly MulticastLine[]): string[] {
+export function multicastShortfalls(
+  lines: readonly MulticastLine[],
+  workloads: readonly Workload[],
+): string[] {
   const missed: string[] = [];
-  for (const { row, unit, goal } of WORKLOADS) {
+  for (const { row, unit, goal } of workloads) {
     const rival = find(lines, row, RIVAL);
     for (const line of lines.filter((other) => other.row === row && other !== rival)) {
       if (line.lost > 0) missed.push(`${row}, ${line.subject}: ${line.lost} messages lost`);
@@ -78,8 +81,8 @@ function legend(lines: readonly MulticastLine[]): string {
   const often = least === 1 ? "One round" : `Medians of ${least} rounds, in turn`;
   const versions = [...new Set(lines.map(({ version }) => version))].join(", ");
   return `PUB → SUB over epgm, the same at both ends unless an arrow says otherwise, on two network namespaces that ` +
-    `a veth pair joins; messages a second at the SUB with the rate set on both ends, default high-water marks, the ` +
-    `PUB with ZMQ_XPUB_NODROP. Repair: of 500 messages a second one in a hundred is dropped on its way in; the median ` +
+    `a veth pair joins; messages a second at the SUB with the rate set on both ends, default high-water marks, a ` +
+    `receive buffer of 4 MiB, the PUB with ZMQ_XPUB_NODROP. Repair: of 500 messages a second one in a hundred is dropped on its way in; the median ` +
     `time from its sending to its arrival. Below: processor time a message, source + receiver. ${often}; ${versions}; ` +
     `${machine}; ${run.slice(0, 10)}, commit ${commit}.`;
 }
