@@ -11,7 +11,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "@std/testing/bdd";
 import { type Scope, test, within } from "./scope.ts";
-import type { MonitorEvent, SocketName } from "./subject.ts";
+import type { DraftName, MonitorEvent, Name, SocketName } from "./subject.ts";
 
 /** A program that carries libzmq. */
 export interface PeerKind {
@@ -29,8 +29,9 @@ export const peerKinds: readonly PeerKind[] = [zeromqPeer(), pyzmqPeer()];
 export function withEachPeer(
   subject: string,
   declare: (test: (name: string, body: PeerTest, seconds?: number) => void, kind: PeerKind) => void,
+  kinds: readonly PeerKind[] = peerKinds,
 ): void {
-  for (const kind of peerKinds) {
+  for (const kind of kinds) {
     describe(`${subject}, with ${kind.name}`, () => {
       declare((name, body, seconds) => {
         if (kind.missing) it.skip(`${name} (skipped: ${kind.missing})`, () => {});
@@ -116,7 +117,7 @@ export class Peer {
   }
 
   /** Opens a socket there. */
-  async open(type: SocketName, options: { [option: string]: unknown } = {}): Promise<PeerSocket> {
+  async open(type: SocketName | DraftName, options: { [option: string]: unknown } = {}): Promise<PeerSocket> {
     return new PeerSocket(
       this,
       await this.call("open", { type, options: { linger: 0, ...options } }) as number,
@@ -213,6 +214,35 @@ export class PeerSocket {
     return (await this.receive(milliseconds)).map((part) => new TextDecoder().decode(part as Uint8Array));
   }
 
+  /** Sends one part to somebody by name; zeromq.js alone has these. */
+  async sendTo(body: PeerPart, to?: Name): Promise<void> {
+    const name = to?.group === undefined ? to : { group: encode(to.group) };
+    await this.#call("sendTo", { body: encode(body), to: name });
+  }
+
+  /** One message of one part, as text, and who it is from. */
+  async receiveFrom(milliseconds = 10000): Promise<Named> {
+    const { body, from } = await this.#call(
+      "receiveFrom",
+      { timeout: milliseconds },
+      milliseconds + 2000,
+    ) as Named;
+    if (from === undefined) return { body: decode(body) };
+    const { group, routingId } = from;
+    return {
+      body: decode(body),
+      from: group === undefined ? { routingId: routingId! } : { group: decode(group) },
+    };
+  }
+
+  async join(...groups: string[]): Promise<void> {
+    await this.#call("join", { groups: groups.map(encode) });
+  }
+
+  async leave(...groups: string[]): Promise<void> {
+    await this.#call("leave", { groups: groups.map(encode) });
+  }
+
   async subscribe(...topics: (string | Uint8Array)[]): Promise<void> {
     await this.#call("subscribe", { topics: topics.map(encode) });
   }
@@ -255,10 +285,20 @@ export class PeerSocket {
   }
 }
 
+/** A message of one part, and who it is from. */
+export interface Named {
+  readonly body: string;
+  readonly from?: { readonly routingId?: number; readonly group?: string };
+}
+
 /** How a peer tells of a long part. */
 export interface Digest {
   readonly size: number;
   readonly sha256: string;
+}
+
+function decode(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
 function encode(part: PeerPart): unknown {

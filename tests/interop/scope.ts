@@ -11,7 +11,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { it } from "@std/testing/bdd";
-import { type AnySocket, isOurs, type MonitorEvent, open, type SocketName } from "./subject.ts";
+import {
+  type AnySocket,
+  type DraftName,
+  type DraftSocket,
+  isOurs,
+  type MonitorEvent,
+  open,
+  openDraft,
+  type SocketName,
+} from "./subject.ts";
 
 /** The transports that leave the process. */
 export type Transport = "tcp" | "ipc";
@@ -48,6 +57,11 @@ export class Scope {
     return this.own(open(name, options));
   }
 
+  /** The same of the types that libzmq calls drafts. */
+  draft(name: DraftName, options?: { [option: string]: unknown }): DraftSocket {
+    return this.own(openDraft(name, options));
+  }
+
   /** Closes this when the test ends. */
   own<T extends { close(): unknown }>(closable: T): T {
     this.atEnd(() => closable.close());
@@ -60,7 +74,7 @@ export class Scope {
   }
 
   /** Monitors a socket from now on. */
-  watch(socket: AnySocket): Watch {
+  watch(socket: Pick<AnySocket, "events">): Watch {
     return new Watch(socket);
   }
 
@@ -100,7 +114,7 @@ export class Watch {
   #waiting: (() => void)[] = [];
   #failure: unknown;
 
-  constructor(socket: AnySocket) {
+  constructor(socket: Pick<AnySocket, "events">) {
     this.#follow(socket.events).catch((error) => {
       this.#failure = error;
       this.#wake();

@@ -101,3 +101,50 @@ export const WIRE_NAMES: { readonly [name in SocketName]: string } = {
 export function open(name: SocketName, options: { [option: string]: unknown } = {}): AnySocket {
   return new loose[name]({ linger: 0, ...options }) as AnySocket;
 }
+
+/** The types that libzmq calls drafts, as far as streams and inproc carry them. */
+export type DraftName =
+  | "Server"
+  | "Client"
+  | "Radio"
+  | "Dish"
+  | "Gather"
+  | "Scatter"
+  | "Peer"
+  | "Channel";
+
+/** Their names on the wire. */
+export const DRAFT_WIRE_NAMES: { readonly [name in DraftName]: string } = {
+  Server: "SERVER",
+  Client: "CLIENT",
+  Radio: "RADIO",
+  Dish: "DISH",
+  Gather: "GATHER",
+  Scatter: "SCATTER",
+  Peer: "PEER",
+  Channel: "CHANNEL",
+};
+
+/** Who sent a message, or is to get it. */
+export interface Name {
+  readonly routingId?: number;
+  readonly group?: string | Uint8Array;
+}
+
+/** What their sockets can do. */
+export interface DraftSocket extends Omit<AnySocket, "send" | "receive"> {
+  readonly type: number;
+  readonly threadSafe: boolean;
+  send(body: Part | Part[], to?: Name): Promise<void>;
+  receive(): Promise<[Uint8Array, Name?]>;
+  join(...groups: (string | Uint8Array)[]): void;
+  leave(...groups: (string | Uint8Array)[]): void;
+  connectPeer(address: string): number;
+  disconnectPeer(routingId: number): void;
+}
+
+/** Opens one; the native binding has them in a module of their own, but for PEER and CHANNEL. */
+export function openDraft(name: DraftName, options: { [option: string]: unknown } = {}): DraftSocket {
+  const classes = replacement ? createRequire(import.meta.url)(`${replacement}/draft`) : loose;
+  return new classes[name]({ linger: 0, ...options }) as DraftSocket;
+}

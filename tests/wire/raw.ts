@@ -166,7 +166,7 @@ export class RawPeer {
   }
 
   /** Connects to a socket under test. */
-  static async dial(scope: Scope, target: AnySocket): Promise<RawPeer> {
+  static async dial(scope: Scope, target: Pick<AnySocket, "lastEndpoint">): Promise<RawPeer> {
     const port = Number(target.lastEndpoint!.split(":").pop());
     const socket = connect(port, "127.0.0.1");
     scope.atEnd(() => socket.destroy());
