@@ -47,7 +47,7 @@ export interface OpenOptions {
   /** What comes before the semicolon; our own module is given the interface's name, libzmq its address. */
   readonly link?: string;
   /** Options beside `linger: 0`, with zeromq.js's names. */
-  readonly options?: { readonly [name: string]: number };
+  readonly options?: { readonly [name: string]: number | boolean };
   /** Prefixes to subscribe to; all. */
   readonly topics?: readonly string[];
 }

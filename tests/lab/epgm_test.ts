@@ -178,12 +178,12 @@ describe("epgm://, many at once", () => {
       ]);
       const near = await same!.open("Subscriber");
       const far = await there!.open("Subscriber");
-      const quiet = await here!.open("Publisher", { options: { ...ROOMY, multicastLoop: 0 } });
+      const quiet = await here!.open("Publisher", { options: { ...ROOMY, multicastLoop: false } });
       await acquaint([quiet], [far]);
       await quiet.publish("quiet", 0, 10);
       assertEquals(await far.collect({ quiet: 9 }), { quiet: [[0, 9]] });
       await quiet.close();
-      const loud = await here!.open("Publisher", { options: { ...ROOMY, multicastLoop: 1 } });
+      const loud = await here!.open("Publisher", { options: { ...ROOMY, multicastLoop: true } });
       await acquaint([loud], [near, far]);
       await lab.loss(10);
       const [...both] = await Promise.all([

@@ -43,8 +43,11 @@ const commands: Commands = {
     group: string;
   }) {
     const before = memberships(group);
+    // A class takes only the options that mean something for it.
+    const { sendHighWaterMark, receiveHighWaterMark, ...common } = options;
+    const own = type.endsWith("Subscriber") ? { receiveHighWaterMark } : { sendHighWaterMark };
     const make = (ours as unknown as { [name: string]: new (options: object) => Socket })[type]!;
-    const socket = new make(options);
+    const socket = new make({ ...common, ...own });
     const member: Member = { socket, losses: [] };
     watch(member);
     if (type === "Subscriber") socket.subscribe(...topics);
