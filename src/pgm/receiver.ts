@@ -97,7 +97,8 @@ export class PgmReceiver implements DatagramEngine, PeerHost {
     for (const peer of [...peers.slice(start), ...peers.slice(0, start)]) {
       if (now >= peer.deadline) this.#tick(peer, now);
       if (peer.forgotten(now)) this.#peers.remove(peer);
-      else earliest = Math.min(earliest, this.#deadlineOf(peer, now));
+      // What is due even now has to wait for the next slot.
+      else earliest = Math.min(earliest, peer.deadline > now ? peer.deadline : this.#slotEnd);
     }
     this.#busy = false;
     this.#earliest = earliest;
@@ -122,7 +123,7 @@ export class PgmReceiver implements DatagramEngine, PeerHost {
     for (let i = 0; i < peers.length && this.open; i++) {
       const peer = peers[(start + i) % peers.length]!;
       peer.resume(now);
-      this.#schedule(peer, now);
+      this.#schedule(peer);
     }
     this.#busy = false;
     this.#catchUp(now);
@@ -180,7 +181,7 @@ export class PgmReceiver implements DatagramEngine, PeerHost {
     else if (packet.type === NCF) peer.onConfirmation(packet, now);
     else if (packet.type === SPM && peer.onSpm(packet, now)) this.#tick(peer, now);
     this.#busy = false;
-    this.#schedule(peer, now);
+    this.#schedule(peer);
     this.#catchUp(now);
     return undefined;
   }
@@ -224,15 +225,8 @@ export class PgmReceiver implements DatagramEngine, PeerHost {
     this.#outgoing.push({ datagram, to: { host, port: this.#settings.port } });
   }
 
-  #schedule(peer: Peer, now: number): void {
-    const deadline = this.#deadlineOf(peer, now);
+  #schedule({ deadline }: Peer): void {
     if (deadline < this.#earliest) this.#earliest = deadline;
-  }
-
-  /** When a peer is due: what is due already has to wait for the next slot. */
-  #deadlineOf(peer: Peer, now: number): number {
-    const { deadline } = peer;
-    return deadline > now ? deadline : Math.max(deadline, this.#slotEnd);
   }
 
   /** If the host got room while peers were at work, those that had found none go on. */
