@@ -1,7 +1,7 @@
 /**
- * PGM alone: messages into packets, with headers, checksum and window. One iteration is as many full packets of
- * the default size (1426 octets of stream) as a millisecond has at 1 Gbit/s; the time stands still meanwhile in
- * a bucket that is refilled before each.
+ * PGM alone: messages into packets with headers, checksum and window, and repairs out of it. One iteration is as
+ * many full packets of the default size (1426 octets of stream) as 1 Gbit/s has in a millisecond. Its clock goes
+ * on by ten of them each time, so the rate holds nothing back.
  *
  * @module
  */

@@ -14,10 +14,10 @@
  * @module
  */
 
-import { formatIpAddress, parseIpAddress } from "../base/ip_address.ts";
 import { Ring } from "../base/ring.ts";
 import type { DatagramAddress } from "../io/datagram.ts";
 import type { DatagramEngine, DatagramEngineHost, OutgoingDatagram } from "../io/engine.ts";
+import { canonicalAddress } from "./addresses.ts";
 import { adjustedChecksum } from "./checksum.ts";
 import { FramesOut } from "./frames_out.ts";
 import {
@@ -101,8 +101,8 @@ export class PgmSource implements DatagramEngine {
     this.#host = host;
     this.#to = { host: settings.group, port: settings.port };
     this.#name = randomName(settings);
-    this.#nla = canonical(settings.interfaceAddress);
-    this.#group = canonical(settings.group);
+    this.#nla = canonicalAddress(settings.interfaceAddress);
+    this.#group = canonicalAddress(settings.group);
     this.#window = new TransmitWindow(windowPackets(settings), first);
     this.#frames = new FramesOut(host);
     this.#schedule = new SpmSchedule(now);
@@ -319,11 +319,4 @@ function randomName({ random, port }: PgmSettings): PacketHeader {
 function burstOf({ rate, maxTpdu }: PgmSettings): number {
   const perMillisecond = rate / 8;
   return Math.max(maxTpdu, perMillisecond * (perMillisecond < maxTpdu ? BURST_SLOW : BURST_FAST));
-}
-
-/** An address as the decoder writes it, so that texts can be compared; without a zone, which is no part of it. */
-function canonical(address: string): string {
-  const octets = parseIpAddress(address.split("%", 1)[0]!);
-  if (octets === undefined) throw new TypeError(`Not a numeric address: ${address}`);
-  return formatIpAddress(octets);
 }

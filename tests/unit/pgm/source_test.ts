@@ -230,6 +230,21 @@ describe("a PGM source's SPMs", () => {
   });
 });
 
+describe("a PGM source that ends", () => {
+  it("repairs first what it was asked for, and has its last words then", () => {
+    const driver = new SourceDriver();
+    driver.send(...Array.from({ length: 8 }, () => "x".repeat(1416)));
+    driver.take();
+    driver.receive(nak([1, 2]));
+    driver.finish();
+    assertEquals(driver.take().map(({ packet }) => packet.type), [NCF]);
+    driver.runTo(1000);
+    const sent = driver.take().filter(({ packet }) => packet.type !== SPM || packet.fin);
+    assertEquals(sent.map(({ packet }) => packet.type), [RDATA, RDATA, SPM, SPM, SPM]);
+    assert(driver.source.finished);
+  });
+});
+
 describe("a PGM source's data", () => {
   it("is the stream of messages, whatever the sizes; offsets name the first message that begins", () => {
     const random = generator(7);
@@ -277,6 +292,17 @@ describe("a PGM source's data", () => {
     assertEquals((ncf!.packet as NakPacket).numbers, [119, 120]);
     assertEquals(repairs.map(({ packet }) => [packet.type, (packet as DataPacket).number]), [[RDATA, 120]]);
     assertEquals((repairs[0]!.packet as DataPacket).trail, 120);
+  });
+
+  it("takes memory for what it holds, not for what the rate and the interval allow", () => {
+    const driver = new SourceDriver(settingsOf({ rate: 1_000_000 }));
+    const memories = new Set<ArrayBufferLike>();
+    for (let i = 0; i < 2000; i++) {
+      driver.queue.push([new Uint8Array(5)]);
+      memories.add(driver.source.transmit(0)!.datagram.buffer);
+    }
+    // 33 octets each, from one word to the next; pieces of 64 KiB, the last of which is not used up.
+    assertLessOrEqual(sizeOf(memories), 2000 * 36 + 65_536);
   });
 
   it("goes on over the end of the sequence numbers", () => {
@@ -657,6 +683,12 @@ function nak(numbers: readonly number[]): Uint8Array {
 
 function request(): Uint8Array {
   return encodeSpmr({ sourcePort: 5555, destinationPort: SPORT, gsi: GSI });
+}
+
+function sizeOf(memories: Iterable<ArrayBufferLike>): number {
+  let size = 0;
+  for (const { byteLength } of memories) size += byteLength;
+  return size;
 }
 
 function numbersOf(sent: readonly Sent[]): [number, number][] {
