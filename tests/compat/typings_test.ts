@@ -8,20 +8,31 @@
 import { describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import type {
+  Client,
   Context,
   Dealer,
+  Dish,
   Event,
+  Frame,
+  Gather,
   Observer,
   Publisher,
   Pull,
   Push,
+  Radio,
   Router,
+  Scatter,
+  Server,
   Subscriber,
 } from "../../mod.ts";
 
 describe("typings", () => {
   it("let code written for zeromq.js compile, and refuse what a type cannot do", () => {
     assertEquals(typeof written, "function");
+  });
+
+  it("do the same for code written for its draft module", () => {
+    assertEquals(typeof drafted, "function");
   });
 });
 
@@ -86,6 +97,50 @@ async function written(zmq: Face): Promise<void> {
   // @ts-expect-error only ROUTER and STREAM name the peer of a connect
   socket.connect("tcp://foobar", { routingId: "x" });
   socket.close();
+}
+
+interface DraftFace {
+  readonly Server: typeof Server;
+  readonly Client: typeof Client;
+  readonly Radio: typeof Radio;
+  readonly Dish: typeof Dish;
+  readonly Gather: typeof Gather;
+  readonly Scatter: typeof Scatter;
+}
+
+async function drafted(zmq: DraftFace): Promise<void> {
+  const server = new zmq.Server({ sendTimeout: 5 });
+  const [question, { routingId }] = await server.receive();
+  await server.send(question.toString(), { routingId });
+  for await (const [body, from] of server) await server.send(body, { ...from, timeout: 5 });
+  const sent: boolean = server.trySend("x", { routingId });
+  const client = new zmq.Client();
+  await client.send(String(sent));
+  const [answer]: [Frame] = await client.receive();
+  const radio = new zmq.Radio({ noDrop: true });
+  await radio.send(answer, { group: "g" });
+  await radio.send(null, { group: new Uint8Array(1) });
+  const dish = new zmq.Dish();
+  dish.join("a", new Uint8Array(1));
+  dish.leave("a");
+  const [, { group }] = await dish.receive();
+  await new zmq.Scatter({ conflate: true }).send(group);
+  const [last]: [Frame] = await new zmq.Gather({ conflate: true }).receive();
+
+  // @ts-expect-error a SERVER's message needs its receiver
+  await server.send("x");
+  // @ts-expect-error a SERVER's receiver is a number
+  await server.send("x", { routingId: "1" });
+  // @ts-expect-error a message of one part
+  await client.send(["a", "b"]);
+  // @ts-expect-error a RADIO's message needs its group
+  await radio.send(last);
+  // @ts-expect-error a RADIO cannot receive
+  await radio.receive();
+  // @ts-expect-error a DISH cannot send
+  await dish.send("x", { group: "g" });
+  // @ts-expect-error a DISH takes no unsubscribe
+  dish.unsubscribe("x");
 }
 
 async function read(events: Observer): Promise<(string | undefined)[]> {
