@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Ring } from "../src/base/ring.ts";
 import type {
   DatagramAddress,
   DatagramSettings,
@@ -67,6 +68,12 @@ async function open(settings: DatagramSettings, sink: DatagramSink): Promise<Dat
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: DatagramAddress;
   readonly #socket: Socket;
+  /** Whether what is sent keeps its order. Deno sends last first what it is given in one turn; it cannot tell its queue. */
+  readonly #orderly: boolean;
+  /** What waits for the one on its way, where it is not orderly. */
+  readonly #queue = new Ring<{ readonly datagram: Uint8Array; readonly to: DatagramAddress }>();
+  #queued = 0;
+  #sending = false;
   #closed = false;
   #error: Error | undefined;
 
@@ -74,6 +81,7 @@ class NodeDatagramSocket implements DatagramSocket {
     const { address, port } = socket.address();
     this.local = { host: address, port };
     this.#socket = socket;
+    this.#orderly = socket.getSendQueueSize !== undefined;
     socket.on("message", (datagram, { address, port }) => {
       if (!this.#closed) sink.onDatagram(own(datagram), { host: address, port });
     });
@@ -85,7 +93,9 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 
   send(datagram: Uint8Array, to: DatagramAddress): boolean {
-    if (this.#closed || (this.#socket.getSendQueueSize?.() ?? 0) > QUEUE_LIMIT) return false;
+    if (this.#closed) return false;
+    if (!this.#orderly) return this.#sendInTurn(datagram, to);
+    if (this.#socket.getSendQueueSize!() > QUEUE_LIMIT) return false;
     let failed = false;
     try {
       this.#socket.send(datagram, 0, datagram.length, to.port, to.host, (error) => failed = error !== null);
@@ -106,7 +116,35 @@ class NodeDatagramSocket implements DatagramSocket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#socket.close();
+    if (!this.#sending) this.#socket.close();
+  }
+
+  #sendInTurn(datagram: Uint8Array, to: DatagramAddress): boolean {
+    if (this.#queued > QUEUE_LIMIT) return false;
+    if (this.#sending) {
+      this.#queue.push({ datagram, to });
+      this.#queued += datagram.length;
+      return true;
+    }
+    this.#sending = true;
+    try {
+      this.#socket.send(datagram, 0, datagram.length, to.port, to.host, () => this.#sent());
+    } catch {
+      return this.#sending = false;
+    }
+    return true;
+  }
+
+  #sent(): void {
+    this.#sending = false;
+    for (;;) {
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      this.#queued -= next.datagram.length;
+      // One that the system does not take is gone, as it would be on the network.
+      if (this.#sendInTurn(next.datagram, next.to)) return;
+    }
+    if (this.#closed) this.#socket.close();
   }
 }
 

@@ -71,6 +71,13 @@ export function datagramSuite(name: string, transport: DatagramTransport): void 
       for (const [index, datagram] of kept.entries()) assertEquals(plain(datagram), pattern(100, index + 1));
     });
 
+    test("what is sent in one turn leaves in its order, and before the socket is closed", async () => {
+      const [a, b] = [await open(), await open()];
+      for (let i = 0; i < 60; i++) assertEquals(a.socket.send(Uint8Array.of(i), b.socket.local), true);
+      a.socket.close();
+      for (let i = 0; i < 60; i++) assertEquals((await b.next()).datagram[0], i);
+    });
+
     test("a port in use is EADDRINUSE", async () => {
       const { socket } = await open();
       const second = transport.open({ host: LOOPBACK, port: socket.local.port }, new End());
