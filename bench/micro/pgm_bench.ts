@@ -84,7 +84,8 @@ function repairing(count: number): () => void {
     group: GROUP,
   });
   return () => {
-    now += 10;
+    // Within 100 ms the same number is not repaired again.
+    now += 100;
     source.receive(nak, FROM, now);
     let packets = 0;
     while (source.transmit(now) !== undefined) packets++;
