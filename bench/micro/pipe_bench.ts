@@ -23,6 +23,12 @@ class SilentPipe extends Pipe {
   override write(): boolean {
     return true;
   }
+  override get connected(): boolean {
+    return true;
+  }
+  override get outbound(): number {
+    return 0;
+  }
   override subscription(): void {}
   override terminate(): void {}
   protected override inboundRelieved(): void {}

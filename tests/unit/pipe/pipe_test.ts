@@ -21,6 +21,12 @@ class Source extends Pipe {
   override get hasRoom(): boolean {
     return false;
   }
+  override get connected(): boolean {
+    return true;
+  }
+  override get outbound(): number {
+    return 0;
+  }
   override subscription(): void {}
   override terminate(): void {}
 
