@@ -292,12 +292,8 @@ export class ReceiveWindow {
     }
     if (limit - 1 <= this.#lead) return;
     if (this.#known < limit - 1) this.#known = limit - 1;
-    const last = runs.last();
-    if (last?.isHole) this.#lead = last.last = limit - 1;
-    else {
-      this.#memory.force(RUN_COST);
-      this.#addGap(limit - 1, LOST, Infinity);
-    }
+    this.#memory.force(RUN_COST);
+    this.#addGap(limit - 1, LOST, Infinity);
   }
 
   /** What can leave, leaves. */

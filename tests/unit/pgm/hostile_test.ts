@@ -143,6 +143,14 @@ describe("PgmReceiver: packets that claim too much", () => {
     assert(receiving.engine.budget.used < 10_000_000);
   });
 
+  it("cost one run if they come one after the other and nothing is between them", () => {
+    const receiving = new Receiving({ rate: 1_000_000 });
+    const liar = new Made(receiving);
+    liar.spm(-1);
+    for (let lead = 0; lead < 5000; lead++) liar.spm(lead);
+    assert(receiving.engine.budget.used < 1000, `${receiving.engine.budget.used}`);
+  });
+
   it("cannot take the memory that others need: a full budget lets each source go on in order", () => {
     const receiving = new Receiving({ rate: 1_000_000, recoveryInterval: 100 });
     const liars = Array.from({ length: 100 }, (_, i) => new Made(receiving, { gsi: 100 + i }));

@@ -421,6 +421,22 @@ describe("PgmReceiver: unrecoverable loss", () => {
     assertEquals(receiving.story.slice(6), ["lost 1000001+3", "far"]);
   });
 
+  it("asks no more for what is lost but not told yet, whoever confirms it", () => {
+    const receiving = new Receiving();
+    const made = new Made(receiving);
+    made.spm(-1);
+    receiving.room = () => false;
+    made.data(0);
+    made.data(3);
+    made.trail = 3;
+    made.spm(3);
+    made.ncf([1, 2]);
+    receiving.pass(1000);
+    assertEquals(receiving.takeNaks(), []);
+    receiving.resume();
+    assertEquals(receiving.story, ["m0", "lost 1+2", "m3"]);
+  });
+
   it("fills what is lost but not told yet", () => {
     const receiving = new Receiving();
     const made = new Made(receiving);
