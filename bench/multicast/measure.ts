@@ -56,6 +56,9 @@ const GROUP = "239.192.1.1";
 const GROUP_AS_THE_KERNEL_HAS_IT = "0101C0EF";
 const PORT = 5555;
 
+/** Whoever needs longer for a part of a flood has failed. */
+const LIMIT_MS = 60_000;
+
 /** A message each so many ms, so that each has a packet of its own. */
 const INTERVAL_MS = 2;
 /** What came sooner than the packet by which its loss is noticed was never lost: it shared a packet. */
@@ -160,9 +163,9 @@ async function repairs(lab: Lab, { count }: Workload, start: Start): Promise<Sam
 
 /** What a program prints at the end of what it times, with the processor time that it took from the start, µs. */
 async function timed<T>(program: Program): Promise<T & { used: number }> {
-  await program.line();
+  await program.line(LIMIT_MS);
   const before = usage(program.pid).processor;
-  const result = await program.line<T>();
+  const result = await program.line<T>(LIMIT_MS);
   return { ...result, used: (usage(program.pid).processor - before) * 1000 };
 }
 
