@@ -165,3 +165,37 @@ describe("The three devices", () => {
     await device.done;
   });
 });
+
+describe("A proxy of the types of one part", () => {
+  it("hands groups on from DISH to RADIO, and answers a CLIENT by its SERVER reflected", async () => {
+    const context = new Context({ blocky: false });
+    const [source, dish, radio, end] = [
+      new Radio({ context }),
+      new Dish({ context }),
+      new Radio({ context }),
+      new Dish({ context }),
+    ];
+    dish.join("a", "b");
+    end.join("b");
+    await source.bind("inproc://source");
+    dish.connect("inproc://source");
+    await radio.bind("inproc://radio");
+    end.connect("inproc://radio");
+    const forwarding = proxy(dish, radio);
+    for (const group of ["a", "b", "c"]) await source.send(`to ${group}`, { group });
+    const [body, { group }] = await end.receive();
+    assertEquals([String(body), String(group)], ["to b", "b"]);
+    await forwarding.terminate();
+
+    const [server, client] = [new Server({ context }), new Client({ context })];
+    await server.bind("inproc://echo");
+    client.connect("inproc://echo");
+    const echo = proxy(server);
+    for (const word of ["one", "two"]) {
+      await client.send(word);
+      assertEquals(String(await client.receive()), word);
+    }
+    await echo.terminate();
+    await context.close();
+  });
+});
