@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseIpAddress } from "./ip_address.ts";
+import { parseIpAddress } from "../base/ip_address.ts";
 
 /** One network. */
 export interface AcceptFilter {

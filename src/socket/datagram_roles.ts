@@ -23,12 +23,15 @@ import { RadioEngine } from "../udp/radio.ts";
 import type { SocketCore } from "./core.ts";
 import { resolveInterface } from "./endpoint.ts";
 import { type EndpointPurpose, refusal, splitZone } from "./endpoint_text.ts";
-import { parseIpAddress } from "./ip_address.ts";
+import { parseIpAddress } from "../base/ip_address.ts";
 import { isSource, resolveMulticastInterface } from "./multicast_endpoint.ts";
 import type { EpgmEndpoint, UdpEndpoint } from "./multicast_endpoint.ts";
 import { interfaces } from "./stream_targets.ts";
 
-/** What an endpoint is to its socket. EINVAL for options that cannot be, ENODEV if there is no such interface. */
+/**
+ * What an endpoint is to its socket. EINVAL for options that cannot be, and for epgm on an interface that is not
+ * there (as libzmq says it); ENODEV for udp on a host that is not this one.
+ */
 export function datagramRole(
   endpoint: UdpEndpoint | EpgmEndpoint,
   core: SocketCore,
@@ -262,7 +265,7 @@ function interfaceOf(text: string, group: string, transports: Transports, asked:
   const found = resolveMulticastInterface(text, interfaces(transports), family);
   if (found === undefined) {
     const what = text === "" ? "no interface" : `no interface ${JSON.stringify(text)}`;
-    throw refusal(asked, "ENODEV", `this machine has ${what} with an ${family} address, or does not tell`);
+    throw refusal(asked, "EINVAL", `this machine has ${what} with an ${family} address, or does not tell`);
   }
   const [address] = splitZone(found.address);
   if (family === "IPv4") return { address, local: address, join: address, zone: undefined };

@@ -20,7 +20,7 @@ import {
   splitPort,
   splitZone,
 } from "./endpoint_text.ts";
-import { isIpv4, isIpv6 } from "./ip_address.ts";
+import { isIpv4, isIpv6 } from "../base/ip_address.ts";
 import { type EpgmEndpoint, parseEpgm, parseUdp, type UdpEndpoint } from "./multicast_endpoint.ts";
 
 export type { EndpointPurpose };

@@ -6,7 +6,7 @@
  */
 
 import { ZmqError, type ZmqErrorCode } from "../base/errors.ts";
-import { isIpv4, parseIpAddress } from "./ip_address.ts";
+import { isIpv4, parseIpAddress } from "../base/ip_address.ts";
 
 /** What an endpoint is parsed for: a wildcard can only be bound, a source only be connected from. */
 export type EndpointPurpose = "bind" | "connect";

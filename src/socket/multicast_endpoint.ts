@@ -19,7 +19,7 @@ import {
   splitPort,
   splitZone,
 } from "./endpoint_text.ts";
-import { parseIpAddress } from "./ip_address.ts";
+import { parseIpAddress } from "../base/ip_address.ts";
 
 /** An address of plain UDP, or a multicast group without PGM. */
 export interface UdpEndpoint {
