@@ -11,6 +11,8 @@
 # SIGKILL too, ends the hosts, for each is a `cat` on a pipe from here. The machine's own interfaces are never
 # named. Needs root or unprivileged user namespaces, util-linux, iproute2, and nft for what the tests do then.
 set -u
+# Where ip and nft are, and who is not root may not look.
+PATH=$PATH:/usr/sbin:/sbin
 
 main() {
   case ${1:-} in

@@ -98,7 +98,10 @@ export class Host {
   }
 
   async #nft(script: string): Promise<string> {
-    const { command, args } = this.within({ command: "nft", args: ["-f", "-"] });
+    const { command, args } = this.within({
+      command: "sh",
+      args: ["-c", "PATH=$PATH:/usr/sbin:/sbin exec nft -f -"],
+    });
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout!, child.stderr!]) {
