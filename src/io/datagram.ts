@@ -20,6 +20,8 @@ export interface DatagramSettings {
   readonly outgoingInterface?: string;
   /** Octets asked of the system for the receive buffer; a runtime that cannot ask ignores it. */
   readonly receiveBuffer?: number;
+  /** Octets of the largest datagram that is of use, default 65536: longer ones may come cut. */
+  readonly largest?: number;
   /** Octets asked of the system for the send buffer; likewise. */
   readonly sendBuffer?: number;
 }

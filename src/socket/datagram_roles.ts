@@ -17,6 +17,7 @@ import { PgmSource } from "../pgm/source.ts";
 import type { PlannedSocket } from "../session/datagram_sockets.ts";
 import type { DatagramPlan, DatagramRole } from "../session/datagram_session.ts";
 import { checkDgramMessage, checkRadioMessage } from "../udp/codec.ts";
+import { MAX_DATAGRAM } from "../udp/codec.ts";
 import { DgramEngine } from "../udp/dgram.ts";
 import { DishEngine } from "../udp/dish.ts";
 import { RadioEngine } from "../udp/radio.ts";
@@ -44,6 +45,9 @@ export function datagramRole(
 
 /** Octets asked for the sockets' buffers: a window of packets can come at once. */
 const BUFFER = 1 << 20;
+
+/** One more than the engines take, so that a longer one is known for what it is. */
+const LARGEST_UDP = MAX_DATAGRAM + 1;
 
 /** With less there is no room for an octet of the stream, with more no datagram. */
 const LEAST_TPDU = { IPv4: 75, IPv6: 95 };
@@ -115,6 +119,7 @@ function planListener(plan: UdpPlan): DatagramPlan {
       port,
       reuse: true,
       receiveBuffer: BUFFER,
+      largest: LARGEST_UDP,
       ...(sends && multicastSettings(plan)),
     };
     return {
@@ -127,7 +132,11 @@ function planListener(plan: UdpPlan): DatagramPlan {
   if (local === undefined) {
     throw refusal(asked, "ENODEV", "the host is no address or interface of this machine");
   }
-  return { transport, sockets: [{ settings: { host: local, port, receiveBuffer: BUFFER } }], makeEngine };
+  return {
+    transport,
+    sockets: [{ settings: { host: local, port, receiveBuffer: BUFFER, largest: LARGEST_UDP } }],
+    makeEngine,
+  };
 }
 
 async function numeric(host: string, transport: DatagramTransport, asked: Asked): Promise<string> {
@@ -189,8 +198,12 @@ function planPgm(endpoint: EpgmEndpoint, transports: Transports, asked: Asked): 
     maxMessageSize: Math.min(unlimited(options.maxMessageSize), core.context.options.maxMessageSize),
     random: (length) => core.random(length),
   };
+  // As libzmq: what comes cut fails its checksum.
+  const largest = options.multicastMaxTransportDataUnit;
   if (isSource(core.type.name)) {
-    const up: PlannedSocket = { settings: { host: local, port, reuse: true, receiveBuffer: BUFFER } };
+    const up: PlannedSocket = {
+      settings: { host: local, port, reuse: true, receiveBuffer: BUFFER, largest },
+    };
     return { transport, sockets: [out, up], makeEngine: (host, now) => new PgmSource(settings, host, now) };
   }
   const ins = groups.map((group): PlannedSocket => ({
@@ -199,6 +212,7 @@ function planPgm(endpoint: EpgmEndpoint, transports: Transports, asked: Asked): 
       port,
       reuse: true,
       receiveBuffer: BUFFER,
+      largest,
     },
     group,
     networkInterface: join,
