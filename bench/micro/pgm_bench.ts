@@ -1,5 +1,5 @@
 /**
- * PGM alone: messages into packets with headers, checksum and window, and repairs out of it. One iteration is as
+ * PGM alone: messages into packets with headers, checksum and window, repairs out of it, and packets into messages. One iteration is as
  * many full packets of the default size (1426 octets of stream) as 1 Gbit/s has in a millisecond. Its clock goes
  * on by ten of them each time, so the rate holds nothing back.
  *
@@ -9,6 +9,7 @@
 import type { DatagramEngineHost } from "../../src/io/engine.ts";
 import { sumOf } from "../../src/pgm/checksum.ts";
 import { decodePacket, encodeNak, NAK, ODATA } from "../../src/pgm/packet.ts";
+import { PgmReceiver } from "../../src/pgm/receiver.ts";
 import type { PgmSettings } from "../../src/pgm/settings.ts";
 import { PgmSource } from "../../src/pgm/source.ts";
 
@@ -37,6 +38,14 @@ for (const size of [100, 1000, 10_000]) {
 Deno.bench({ name: `source: ${PACKETS} × 100 B, a packet each`, fn: sending(100, PACKETS, 1) });
 Deno.bench({ name: "source: 63 repairs of a NAK with a list", fn: repairing(63) });
 Deno.bench({ name: `decode: ${PACKETS} data packets`, fn: decoding(PACKETS) });
+
+for (const size of [100, 1000]) {
+  const messages = Math.floor(PACKETS * SLICE / (size + (size < 254 ? 2 : 10)));
+  Deno.bench({
+    name: `receiver: ${messages} × ${size} B, ${PACKETS} packets`,
+    fn: receiving(size, messages),
+  });
+}
 
 const packet = new Uint8Array(1452).fill(3);
 Deno.bench({ name: "checksum: 1452 octets", fn: () => void sumOf(packet) });
@@ -90,6 +99,25 @@ function repairing(count: number): () => void {
     let packets = 0;
     while (source.transmit(now) !== undefined) packets++;
     if (packets < count) throw new Error(`${packets} packets for ${count} numbers`);
+  };
+}
+
+/** A receiver that begins with the first packet each time. */
+function receiving(size: number, messages: number): () => void {
+  const message = [new Uint8Array(size)];
+  let waiting = messages;
+  const source = new PgmSource(settings, hostOf(() => waiting-- > 0 ? message : undefined), 0);
+  const packets: Uint8Array[] = [];
+  for (let out = source.transmit(10); out !== undefined; out = source.transmit(10)) {
+    packets.push(out.datagram);
+  }
+  const from = { host: INTERFACE, port: 40_000 };
+  return () => {
+    let received = 0;
+    const host = { ...hostOf(() => undefined), push: () => ++received > 0 };
+    const receiver = new PgmReceiver(settings, host, 0);
+    for (const one of packets) receiver.receive(one, from, 1);
+    if (received !== messages) throw new Error(`${received} of ${messages} messages`);
   };
 }
 
