@@ -73,10 +73,13 @@ export class Flow {
     return most;
   }
 
-  /** Gives up what is held. */
-  drop(): void {
+  /** Gives up what is held, and with `all` what waits to be taken: the socket that has it is about to be closed. */
+  drop(all: boolean): void {
     if (this.#held !== undefined) this.#to.lost(1);
     this.#held = undefined;
+    // Notices of subscriptions are no messages.
+    if (!all || this.#from.closed || this.#from.type.publishes) return;
+    while (this.#from.pattern.receive() !== undefined) this.#from.lost(1);
   }
 }
 

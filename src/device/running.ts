@@ -223,7 +223,7 @@ export class RunningDevice implements Device, Relay, Steerable {
 
   async #begin(): Promise<void> {
     await Promise.all([...this.#ends].map(({ bound }) => bound));
-    if (this.#signal === undefined) return;
+    if (this.#signal === undefined || this.#state === "over") return;
     if (this.#signal.aborted) void this.terminate();
     else this.#signal.addEventListener("abort", this.#aborted);
   }
@@ -257,9 +257,13 @@ export class RunningDevice implements Device, Relay, Steerable {
   /** The source of the next direction takes nothing new. */
   #stopIntake(): void {
     const flow = this.#flows[this.#halted++];
-    const { core, own } = flow === this.#up ? this.#front : this.#back;
+    const { core, own } = this.#sourceOf(flow!);
     if (own) core.endpoints.stopListening();
     core.halt(true);
+  }
+
+  #sourceOf(flow: Flow): End {
+    return flow === this.#up ? this.#front : this.#back;
   }
 
   /** `failure` is why it could not begin. */
@@ -268,7 +272,7 @@ export class RunningDevice implements Device, Relay, Steerable {
     this.#state = "over";
     stopTimer(this.#timer);
     this.#signal?.removeEventListener("abort", this.#aborted);
-    for (const flow of this.#flows) flow.drop();
+    for (const flow of this.#flows) flow.drop(this.#sourceOf(flow).own);
     const closing: Promise<void>[] = [];
     for (const { core, own } of this.#ends) {
       core.vacate();

@@ -60,6 +60,8 @@ describe("The end of a device", () => {
     assertEquals(device.statistics().front.queued.received, 10);
     await device.terminate();
     assertEquals(device.front.closed, true);
+    const { front, back } = device.statistics();
+    assertEquals([front.dropped, front.queued.received, back.sent.messages], [10, 0, 0]);
     await context.close();
   });
 
