@@ -46,6 +46,7 @@ check() {
 try() {
   ip link add one type veth peer name two 2>/dev/null || refuse "no veth"
   ip link add three type bridge 2>/dev/null || refuse "no bridge"
+  ip address add fd99::1/64 dev one nodad 2>/dev/null || refuse "no IPv6"
   nft -f - 2>/dev/null <<'NFT' || refuse "nft cannot drop at random"
 add table inet lab
 add chain inet lab in { type filter hook input priority 0; policy accept; }
