@@ -7,7 +7,7 @@
 import { ZmqError } from "../base/errors.ts";
 import type { SocketCore } from "../socket/core.ts";
 import type { Socket } from "../socket/socket.ts";
-import { coreOf } from "../socket/symbols.ts";
+import { coreOf, hasCore } from "../socket/symbols.ts";
 
 /** Endpoints for a socket that a device makes: to bind, to connect, or both. */
 export interface DeviceEndpoints<O = object> {
@@ -59,12 +59,7 @@ export function openEnd(given: unknown, make: (options: object) => Socket): End 
 
 /** Whether this is a socket of ours. */
 export function isSocket(value: unknown): value is Socket {
-  if (typeof value !== "object" || value === null) return false;
-  try {
-    return coreOf(value) !== undefined;
-  } catch {
-    return false;
-  }
+  return hasCore(value);
 }
 
 function endpoints(given: unknown): DeviceEndpoints {

@@ -6,13 +6,12 @@
  */
 
 import { Ring } from "../base/ring.ts";
-import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
-import type { Timer } from "../io/timers.ts";
 import { retain } from "../message/frame.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 import { schedule } from "./flusher.ts";
 import type { Flushable } from "./flusher.ts";
+import { LingerHold } from "./linger_hold.ts";
 
 /** What such a pipe needs to know. */
 export interface DatagramPipeOptions {
@@ -51,14 +50,14 @@ export class DatagramPipe extends Pipe implements Flushable {
   #sendMark: number;
   /** Whether a write was refused: the pattern waits to be told of room. */
   #refused = false;
-  #held = false;
-  #holdTimer: Timer;
+  readonly #hold: LingerHold;
 
   /** `broadcast`: all that is published goes to it. */
   constructor(sink: PipeSink, options: DatagramPipeOptions, owner: DatagramPipeOwner, broadcast: boolean) {
     super(sink, options.receiveHighWaterMark, options.conflate);
     this.#owner = owner;
     this.#options = options;
+    this.#hold = new LingerHold(options.linger);
     this.#conflate = options.conflate;
     this.#sendMark = this.highWaterMark(options.sendHighWaterMark);
     this.broadcast = broadcast;
@@ -141,20 +140,7 @@ export class DatagramPipe extends Pipe implements Flushable {
 
   /** Unsent messages keep the process alive as those of every pipe: for ever with `linger` -1, or so long. */
   updateHold(): void {
-    const linger = this.#options.linger();
-    const wanted = !this.closed && this.busy && linger !== 0;
-    if (wanted === this.#held) return;
-    this.#held = wanted;
-    stopTimer(this.#holdTimer);
-    this.#holdTimer = undefined;
-    if (!wanted) return release();
-    hold();
-    if (linger < 0) return;
-    this.#holdTimer = startTimer(linger, () => {
-      this.#holdTimer = undefined;
-      this.#held = false;
-      release();
-    });
+    this.#hold.update(!this.closed && this.busy);
   }
 
   protected override inboundRelieved(): void {

@@ -6,13 +6,12 @@
  */
 
 import { concatBytes } from "../base/bytes.ts";
-import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
-import type { Timer } from "../io/timers.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 import { encodeCommand, encodeMessage, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
 import { currentTurn, schedule } from "./flusher.ts";
 import type { Flushable } from "./flusher.ts";
+import { LingerHold } from "./linger_hold.ts";
 import type { StreamSession } from "./stream_session.ts";
 
 /** What a pipe needs to know. */
@@ -49,12 +48,12 @@ export class StreamPipe extends Pipe implements Flushable {
   /** Whether a write was refused: the pattern waits to be told of room. */
   #refused = false;
   #session: StreamSession | undefined;
-  #held = false;
-  #holdTimer: Timer;
+  readonly #hold: LingerHold;
 
   constructor(sink: PipeSink, options: StreamPipeOptions) {
     super(sink, options.receiveHighWaterMark, options.conflate);
     this.#options = options;
+    this.#hold = new LingerHold(options.linger);
     this.#conflate = options.conflate;
     this.#raw = options.raw;
     this.queue = new WireQueue(options.batchSize);
@@ -182,21 +181,7 @@ export class StreamPipe extends Pipe implements Flushable {
    * many milliseconds otherwise.
    */
   updateHold(): void {
-    const wanted = !this.closed && this.busy && this.#options.linger() !== 0;
-    if (wanted === this.#held) return;
-    this.#held = wanted;
-    stopTimer(this.#holdTimer);
-    this.#holdTimer = undefined;
-    if (!wanted) return release();
-    hold();
-    const linger = this.#options.linger();
-    if (linger > 0) {
-      this.#holdTimer = startTimer(linger, () => {
-        this.#holdTimer = undefined;
-        this.#held = false;
-        release();
-      });
-    }
+    this.#hold.update(!this.closed && this.busy);
   }
 
   protected override inboundRelieved(): void {

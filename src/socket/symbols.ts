@@ -15,3 +15,9 @@ export function coreOf(socket: object): SocketCore {
   if (core === undefined) throw new TypeError("Socket must be a socket object");
   return core;
 }
+
+/** Whether a value leads to a core. */
+export function hasCore(value: unknown): value is object {
+  return typeof value === "object" && value !== null &&
+    (value as { [CORE]?: SocketCore })[CORE] !== undefined;
+}
