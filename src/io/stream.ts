@@ -21,6 +21,24 @@ export interface StreamAddress {
   readonly sourceHost?: string;
   /** Port to dial from, 0 for any. */
   readonly sourcePort?: number;
+  /** The whole URL, for a host's own WebSocket (dial only). */
+  readonly url?: string;
+  /** The sub-protocols to offer with it, the one that is wanted most first. */
+  readonly protocols?: readonly string[];
+}
+
+/** How TLS is spoken (RFC 8446). All certificates and keys are PEM text. */
+export interface TlsSettings {
+  /** The certificate to show, with those that lead to its authority; needed to listen. */
+  readonly certificate?: string;
+  /** The private key of the certificate. */
+  readonly key?: string;
+  /** Certificates of authorities to trust, beside or instead of the system's. */
+  readonly trust?: string;
+  /** Whether the authorities that the runtime brings are trusted. */
+  readonly trustSystem: boolean;
+  /** The name that the listener's certificate must have; default: the host that is dialled. */
+  readonly serverName?: string;
 }
 
 /** How a stream is opened. A setting that a runtime cannot make is ignored. */
@@ -33,6 +51,8 @@ export interface StreamSettings {
   readonly backlog: number;
   /** `true`: names resolve to IPv6 as well, and `::` listens for IPv4 too. `false`: IPv4 only. */
   readonly ipv6: boolean;
+  /** Certificates, for a transport that is TLS; any other ignores them. */
+  readonly tls?: TlsSettings;
 }
 
 /** One open connection. It never keeps the process alive by itself. */
@@ -41,6 +61,8 @@ export interface ByteStream {
   readonly remote: string;
   /** Our own end's, in the same form. */
   readonly local: string;
+  /** Of a host's own WebSocket: the sub-protocol that both sides agreed on. */
+  readonly protocol?: string;
   /**
    * Takes these chunks in order. `true`: the memory is free for reuse at once, and more may be written.
    * `false`: the chunks (and the memory under them) belong to the stream until `onDrain`, and nothing

@@ -27,6 +27,13 @@ export interface Transports {
   readonly tcp?: StreamTransport;
   /** Unix sockets. */
   readonly ipc?: StreamTransport;
+  /** TLS over TCP (`wss://`). */
+  readonly tls?: StreamTransport;
+  /**
+   * The host's own WebSocket, for hosts that have no TCP. It dials only; each chunk that is written is one binary
+   * message, and each chunk that arrives is a whole one.
+   */
+  readonly webSocket?: StreamTransport;
   /** Whether names in Linux's abstract namespace (`ipc://@name`) reach other programs from here. */
   readonly abstractNames?: boolean;
   /** UDP with multicast. */
