@@ -1,5 +1,5 @@
 /**
- * Deno's transports: streams on `Deno.connect` and `Deno.listen`, datagrams on `node:dgram`.
+ * Deno's transports: streams on `Deno.connect` and `Deno.listen`, datagrams on Node's `dgram`.
  *
  * @module
  */

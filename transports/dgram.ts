@@ -1,5 +1,5 @@
 /**
- * Datagrams for Deno, Bun and Node alike, on `node:dgram`: the runtimes' own interfaces offer less of
+ * Datagrams for Deno, Bun and Node alike, on Node's `dgram`: the runtimes' own interfaces offer less of
  * multicast. The module is taken when the first socket opens.
  *
  * @module
@@ -162,7 +162,7 @@ async function bind(settings: DatagramSettings): Promise<Socket> {
 function bindWith({ host, port }: DatagramSettings, options: { [name: string]: unknown }): Promise<Socket> {
   return new Promise((fulfil, reject) => {
     const family = host.includes(":") ? 6 : 4;
-    const socket = builtin<Dgram>("node:dgram").createSocket({
+    const socket = builtin<Dgram>("dgram").createSocket({
       type: `udp${family}`,
       // Ours are addresses already; the default would send each datagram only in the next tick.
       lookup: (host: string, ...rest: readonly unknown[]) => {

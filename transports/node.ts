@@ -1,6 +1,6 @@
 /**
- * Node's transports: streams on `node:net`, datagrams on `node:dgram`. Its modules come from `process.getBuiltinModule`, so that no bundler for
- * browsers meets a name it cannot resolve.
+ * Node's transports: streams on `net`, datagrams on `dgram`. Its modules come from `process.getBuiltinModule`, so
+ * that no bundler for browsers meets a name it cannot resolve.
  *
  * @module
  */
@@ -100,7 +100,7 @@ function dial(
     if (address.path !== undefined) checkPath(address.path);
     const reader = ownMemory ? new Reader() : undefined;
     const options = { ...connectOptions(address, settings), ...(reader && { onread: reader }) };
-    const socket = builtin<Net>("node:net").connect(options);
+    const socket = builtin<Net>("net").connect(options);
     socket.unref();
     const abort = (): void => {
       socket.destroy();
@@ -194,7 +194,7 @@ function openSync(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
-  const net = builtin<Net>("node:net");
+  const net = builtin<Net>("net");
   const ipv6 = host.includes(":");
   const handle = path !== undefined
     ? net._createServerHandle(path, -1, -1)
@@ -218,7 +218,7 @@ function createServer(
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
 ): Server {
-  const { createServer, Socket } = builtin<Net>("node:net");
+  const { createServer, Socket } = builtin<Net>("net");
   const server = createServer({ pauseOnConnect: ownMemory });
   server.on("connection", (accepted) => {
     const reader = ownMemory ? new Reader() : undefined;
@@ -246,7 +246,7 @@ function listenerOf(server: Server, path: string | undefined): StreamListener {
 }
 
 function numberedError(number: number): Error {
-  const code = builtin<Util>("node:util").getSystemErrorName(number);
+  const code = builtin<Util>("util").getSystemErrorName(number);
   return systemError(new Error(`listen ${code}`), code);
 }
 
@@ -262,7 +262,7 @@ function rehouse(accepted: Socket, Socket: Net["Socket"], onread: OnRead): Socke
 
 function testDial(path: string): Promise<void> {
   return new Promise((fulfil, reject) => {
-    const socket = builtin<Net>("node:net").connect({ path });
+    const socket = builtin<Net>("net").connect({ path });
     socket.on("error", reject);
     socket.on("connect", () => {
       socket.destroy();

@@ -70,7 +70,7 @@ export function systemError(error: unknown, code: string = codeOf(error)): Error
 export async function resolve(host: string, ipv6: boolean): Promise<string> {
   if (isNumeric(host)) return host;
   try {
-    return (await builtin<Dns>("node:dns").promises.lookup(host, { family: ipv6 ? 0 : 4 })).address;
+    return (await builtin<Dns>("dns").promises.lookup(host, { family: ipv6 ? 0 : 4 })).address;
   } catch (error) {
     throw systemError(error);
   }
@@ -147,17 +147,17 @@ export function listenOnPathSync<Listener>(path: string, listen: () => Listener)
 
 /** Makes a private directory in the system's place for such. */
 export function temporaryDirectory(): Promise<string> {
-  return builtin<Files>("node:fs").promises.mkdtemp(`${builtin<Os>("node:os").tmpdir()}/puremq-`);
+  return builtin<Files>("fs").promises.mkdtemp(`${builtin<Os>("os").tmpdir()}/puremq-`);
 }
 
 /** The same at once. */
 export function temporaryDirectorySync(): string {
-  return builtin<Files>("node:fs").mkdtempSync(`${builtin<Os>("node:os").tmpdir()}/puremq-`);
+  return builtin<Files>("fs").mkdtempSync(`${builtin<Os>("os").tmpdir()}/puremq-`);
 }
 
 /** Removes a file or an empty directory, if there is one. */
 export async function remove(path: string): Promise<void> {
-  const { promises } = builtin<Files>("node:fs");
+  const { promises } = builtin<Files>("fs");
   try {
     const found = await promises.lstat(path);
     await (found.isDirectory() ? promises.rmdir(path) : promises.unlink(path));
@@ -169,7 +169,7 @@ export async function remove(path: string): Promise<void> {
 /** The addresses of this machine. */
 export function networkInterfaces(): readonly InterfaceAddress[] {
   const found: InterfaceAddress[] = [];
-  for (const [name, addresses] of Object.entries(builtin<Os>("node:os").networkInterfaces())) {
+  for (const [name, addresses] of Object.entries(builtin<Os>("os").networkInterfaces())) {
     for (const { address, family, scopeid } of addresses ?? []) {
       if (family !== "IPv4" && family !== "IPv6") continue;
       found.push(scopeid ? { name, address, family, scope: scopeid } : { name, address, family });
@@ -182,7 +182,7 @@ export function networkInterfaces(): readonly InterfaceAddress[] {
 function pathError(failure: unknown, path: string): Error {
   if (codeOf(failure) === "EACCES" && !path.startsWith("\0")) {
     try {
-      builtin<Files>("node:fs").lstatSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
+      builtin<Files>("fs").lstatSync(path.slice(0, path.lastIndexOf("/") + 1) || ".");
     } catch (truth) {
       if (codeOf(truth) !== "EACCES") return systemError(truth);
     }
@@ -192,7 +192,7 @@ function pathError(failure: unknown, path: string): Error {
 
 async function isSocket(path: string): Promise<boolean> {
   try {
-    return (await builtin<Files>("node:fs").promises.lstat(path)).isSocket();
+    return (await builtin<Files>("fs").promises.lstat(path)).isSocket();
   } catch {
     return false;
   }
@@ -211,7 +211,7 @@ export function codeOf(error: unknown): string {
 
 /** Memory of its own that is not zeroed first: for who writes all of it before anybody sees it. */
 export function allocate(length: number): Uint8Array {
-  return builtin<BufferModule>("node:buffer").Buffer.allocUnsafeSlow(length);
+  return builtin<BufferModule>("buffer").Buffer.allocUnsafeSlow(length);
 }
 
 interface BufferModule {

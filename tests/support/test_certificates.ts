@@ -1,0 +1,72 @@
+/**
+ * Certificates and keys for tests of TLS, and for nothing else: the keys are published here, so whoever trusts
+ * these certificates is open to everybody. ECDSA P-256, valid from 2020 to 2119, made with openssl.
+ *
+ * - `AUTHORITY` signed `CERTIFICATE`, for localhost, 127.0.0.1, ::1 and test.puremq.invalid;
+ * - `STRANGER` is for localhost, 127.0.0.1 and ::1 as well, and signed by itself.
+ */
+
+/** The authority's certificate: what a test trusts. */
+export const AUTHORITY = `\
+-----BEGIN CERTIFICATE-----
+MIIBhjCCASygAwIBAgIUYmS6pvNWClci5bOr9p9sHaoHhSUwCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVcHVyZW1xIHRlc3QgYXV0aG9yaXR5MCAXDTIwMDEwMTAwMDAw
+MFoYDzIxMTkxMjMxMjM1OTU5WjAgMR4wHAYDVQQDDBVwdXJlbXEgdGVzdCBhdXRo
+b3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARHZ41a73a6qUkJNY8iEUXb
+TTodJlaFdCCzSz6OpkhkyZlxdhmpMDmnWcLjcSG8i/oFC9izIdOdZh6TPyVZe6Zm
+o0IwQDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwICBDAdBgNVHQ4EFgQU
+oQ0lP/c7Y5AiIu5OGzFRGAxlGA0wCgYIKoZIzj0EAwIDSAAwRQIhANt93BR3BthD
+en3PInOAKryXc2LcB3acFw+/Qdmt2mvWAiA87I9s47UKAN0VJt89oCp2c3stAEop
+Mo5xnLLb0nxwdg==
+-----END CERTIFICATE-----
+`;
+
+/** A listener's certificate. */
+export const CERTIFICATE = `\
+-----BEGIN CERTIFICATE-----
+MIIB/DCCAaKgAwIBAgIUVH5DXwSVZv1durKdrkBD6GIujD4wCgYIKoZIzj0EAwIw
+IDEeMBwGA1UEAwwVcHVyZW1xIHRlc3QgYXV0aG9yaXR5MCAXDTIwMDEwMTAwMDAw
+MFoYDzIxMTkxMjMxMjM1OTU5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAThYGyWkbBuQZ7Myc+y8vgRvFuMwku6nvumENlG
+udO9SRZsYBb3xiySasabu/VsmJre5yolrqcaXWOW6dRizsIco4HDMIHAMAwGA1Ud
+EwEB/wQCMAAwDgYDVR0PAQH/BAQDAgeAMB0GA1UdJQQWMBQGCCsGAQUFBwMBBggr
+BgEFBQcDAjBBBgNVHREEOjA4gglsb2NhbGhvc3SCE3Rlc3QucHVyZW1xLmludmFs
+aWSHBH8AAAGHEAAAAAAAAAAAAAAAAAAAAAEwHQYDVR0OBBYEFCaBb16nueBwqox3
+5QfjIsHDDksXMB8GA1UdIwQYMBaAFKENJT/3O2OQIiLuThsxURgMZRgNMAoGCCqG
+SM49BAMCA0gAMEUCIQDG1g0h2xRXNXJ3IDvHzgNBNrJ/U8d7stbkzC8xJ/ZJLQIg
+EhMXNwQYmqB6Jc/BW4M0kghsOUpQ/u92em/DRaVEe4A=
+-----END CERTIFICATE-----
+`;
+
+/** The private key of `CERTIFICATE`. */
+export const KEY = `\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgkdXdm4bdfWcnOClN
+AAkPZ1Ii0b5ZA45+M2fz6cqUm9ahRANCAAThYGyWkbBuQZ7Myc+y8vgRvFuMwku6
+nvumENlGudO9SRZsYBb3xiySasabu/VsmJre5yolrqcaXWOW6dRizsIc
+-----END PRIVATE KEY-----
+`;
+
+/** A certificate that `AUTHORITY` does not vouch for. */
+export const STRANGER = `\
+-----BEGIN CERTIFICATE-----
+MIIBijCCAS+gAwIBAgIUar53ZJA7juZl+KTz14nr9HcMmcswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMTkxMjMx
+MjM1OTU5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAREHXf2Jd/H3ex0iTaobugQZQmkdXn/tC+mz2dRodGpG1/Zed1D9WcX
+cK37maE3V30GBXsvn+42zJ1+StNMNy45o10wWzAMBgNVHRMBAf8EAjAAMCwGA1Ud
+EQQlMCOCCWxvY2FsaG9zdIcEfwAAAYcQAAAAAAAAAAAAAAAAAAAAATAdBgNVHQ4E
+FgQUb2kN7lt+VI5RxHjPmagPYlVE+lUwCgYIKoZIzj0EAwIDSQAwRgIhAIbKZ0Uh
+gXcN3jYCwJuJKXVeR05IuJJknur6aZ3bxb4sAiEAxcFDuS+i1VwRD2YakNkSrxYe
+Lz5cKVa3FeK6rKdXHFY=
+-----END CERTIFICATE-----
+`;
+
+/** The private key of `STRANGER`. */
+export const STRANGER_KEY = `\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYWhDz3njwlv+d5Y2
+uwjYE4H+S29sSbNnNbOpETX5oJahRANCAAREHXf2Jd/H3ex0iTaobugQZQmkdXn/
+tC+mz2dRodGpG1/Zed1D9WcXcK37maE3V30GBXsvn+42zJ1+StNMNy45
+-----END PRIVATE KEY-----
+`;
