@@ -18,12 +18,13 @@ import type { LinkHost, LinkTarget } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
-import type { SessionOwner } from "./stream_session.ts";
+import type { SessionOwner, StreamProtocol } from "./stream_session.ts";
 
 /** One endpoint that is connected to. */
 export class Connector implements SessionOwner {
   readonly endpoint: string;
   readonly #host: LinkHost;
+  readonly #protocol: StreamProtocol;
   readonly #connectRoutingId: Uint8Array | undefined;
   #target: LinkTarget | undefined;
   #pipe: StreamPipe | undefined;
@@ -35,9 +36,15 @@ export class Connector implements SessionOwner {
   #closing: Closing | undefined;
   #stopped = false;
 
-  constructor(endpoint: string, host: LinkHost, connectRoutingId: Uint8Array | undefined) {
+  constructor(
+    endpoint: string,
+    host: LinkHost,
+    protocol: StreamProtocol,
+    connectRoutingId: Uint8Array | undefined,
+  ) {
     this.endpoint = endpoint;
     this.#host = host;
+    this.#protocol = protocol;
     this.#connectRoutingId = connectRoutingId;
     if (!host.options.immediate) this.#attach();
   }
@@ -121,7 +128,7 @@ export class Connector implements SessionOwner {
   }
 
   #attach(): boolean {
-    const pipe = new StreamPipe(this.#host.pattern, this.#host.pipeOptions);
+    const pipe = new StreamPipe(this.#host.pattern, this.#host.pipeOptions, this.#protocol.framing);
     pipe.connectRoutingId = this.#connectRoutingId;
     pipe.onTerminate = (error) => this.#terminate(error);
     this.#pipe = pipe;
@@ -169,7 +176,7 @@ export class Connector implements SessionOwner {
       ? startTimer(connectTimeout, () => dialling.abort(timeout(connectTimeout)))
       : undefined;
     this.#host.emit({ type: "connect:delay", address: endpoint });
-    const session = new StreamSession(this, (host, now) => this.#host.makeEngine(host, now));
+    const session = new StreamSession(this, this.#protocol);
     try {
       const stream = await target.transport.dial(target.address, target.settings, session, dialling.signal);
       if (this.#stopped) return stream.destroy();

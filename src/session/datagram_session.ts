@@ -55,6 +55,8 @@ const BURST = 64;
 export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   /** The endpoint as it was given, or with the port that the system chose. */
   endpoint: string;
+  /** Its events are its own. */
+  readonly told = false;
   readonly #host: LinkHost;
   readonly #role: DatagramRole;
   readonly #pipe: DatagramPipe;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
@@ -54,7 +54,6 @@ export interface LinkHost {
     readonly connectTimeout: number;
   };
   readonly pipeOptions: StreamPipeOptions;
-  makeEngine(host: EngineHost, now: number): StreamEngine;
   emit(event: LinkEvent): void;
   /** Whether connections from this address are taken (`ZMQ_TCP_ACCEPT_FILTER`). */
   allows(remote: string): boolean;

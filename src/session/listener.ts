@@ -15,7 +15,7 @@ import { emitFailure } from "./connector.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
-import type { SessionOwner } from "./stream_session.ts";
+import type { SessionOwner, StreamProtocol } from "./stream_session.ts";
 
 /** Makes an endpoint of an address. */
 type NameOf = (address: StreamListener["address"]) => string;
@@ -25,26 +25,33 @@ export class Listener implements SessionOwner {
   /** The endpoint as text, wildcards resolved. */
   endpoint: string;
   readonly #host: LinkHost;
+  readonly #protocol: StreamProtocol;
   #listener: StreamListener | undefined;
   #stopped: Promise<void> | undefined;
   readonly #sessions = new Map<StreamSession, Closing | undefined>();
 
-  private constructor(endpoint: string, host: LinkHost) {
+  private constructor(endpoint: string, host: LinkHost, protocol: StreamProtocol) {
     this.endpoint = endpoint;
     this.#host = host;
+    this.#protocol = protocol;
   }
 
   /** Listens. `name` makes the endpoint of the address that the system chose. */
-  static async open(target: LinkTarget, host: LinkHost, name: NameOf): Promise<Listener> {
-    const self = new Listener(target.endpoint, host);
+  static async open(
+    target: LinkTarget,
+    host: LinkHost,
+    protocol: StreamProtocol,
+    name: NameOf,
+  ): Promise<Listener> {
+    const self = new Listener(target.endpoint, host, protocol);
     const { transport, address, settings } = target;
     self.#opened(await transport.listen(address, settings, self.#accept, self.#failed), name);
     return self;
   }
 
   /** The same at once. */
-  static openSync(target: LinkTarget, host: LinkHost, name: NameOf): Listener {
-    const self = new Listener(target.endpoint, host);
+  static openSync(target: LinkTarget, host: LinkHost, protocol: StreamProtocol, name: NameOf): Listener {
+    const self = new Listener(target.endpoint, host, protocol);
     const { transport, address, settings } = target;
     if (!transport.listenSync) {
       throw new ZmqError("ENOTSUP", "This transport cannot listen without waiting: use bind()");
@@ -74,7 +81,7 @@ export class Listener implements SessionOwner {
 
   sessionReady(session: StreamSession, peer: Peer): StreamPipe | Error {
     const { pattern } = this.#host;
-    const pipe = new StreamPipe(pattern, this.#host.pipeOptions);
+    const pipe = new StreamPipe(pattern, this.#host.pipeOptions, this.#protocol.framing);
     pipe.onTerminate = (error) => {
       if (error !== undefined) session.abort(error);
       else void this.#closeSession(session, this.#host.pipeOptions.linger());
@@ -116,7 +123,7 @@ export class Listener implements SessionOwner {
 
   readonly #accept = (stream: ByteStream): ByteStreamSink => {
     const host = this.#host;
-    const session = new StreamSession(this, (engineHost, now) => host.makeEngine(engineHost, now));
+    const session = new StreamSession(this, this.#protocol);
     if (!host.allows(stream.remote)) {
       stream.destroy();
       return session;

@@ -8,7 +8,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
-import { encodeCommand, encodeMessage, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
+import type { Framing, OutgoingQueue } from "../zmtp/framing.ts";
 import { currentTurn, schedule } from "./flusher.ts";
 import type { Flushable } from "./flusher.ts";
 import { LingerHold } from "./linger_hold.ts";
@@ -28,16 +28,15 @@ export interface StreamPipeOptions {
   linger(): number;
 }
 
-const fanOut = new FanOut();
-
 /** The pipe of one stream peer. */
 export class StreamPipe extends Pipe implements Flushable {
-  readonly queue: WireQueue;
+  readonly queue: OutgoingQueue;
   scheduled = false;
   flushedIn = 0;
   /** What ends the relation, set by who made it. */
   onTerminate: (error?: Error) => void = () => {};
   readonly #options: StreamPipeOptions;
+  readonly #framing: Framing;
   /** As they were when the pipe was made; read for each message, where a getter costs 3 % on V8. */
   readonly #conflate: boolean;
   readonly #raw: boolean;
@@ -50,13 +49,14 @@ export class StreamPipe extends Pipe implements Flushable {
   #session: StreamSession | undefined;
   readonly #hold: LingerHold;
 
-  constructor(sink: PipeSink, options: StreamPipeOptions) {
+  constructor(sink: PipeSink, options: StreamPipeOptions, framing: Framing) {
     super(sink, options.receiveHighWaterMark, options.conflate);
     this.#options = options;
+    this.#framing = framing;
     this.#hold = new LingerHold(options.linger);
     this.#conflate = options.conflate;
     this.#raw = options.raw;
-    this.queue = new WireQueue(options.batchSize);
+    this.queue = framing.makeQueue(options.batchSize);
     this.#sendMark = this.highWaterMark(options.sendHighWaterMark);
     this.#lowSendMark = lowWaterMark(this.#sendMark);
   }
@@ -92,7 +92,7 @@ export class StreamPipe extends Pipe implements Flushable {
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
     if (this.#conflate) queue.clear();
-    fanOut.append(message, queue);
+    this.#framing.appendShared(message, queue);
     this.#written();
     return true;
   }
@@ -121,22 +121,22 @@ export class StreamPipe extends Pipe implements Flushable {
     if (session === undefined) return;
     this.#tell(
       session.peer!.subscribeCommands
-        ? encodeCommand(on ? "SUBSCRIBE" : "CANCEL", topic)
-        : encodeMessage(Uint8Array.of(on ? 1 : 0), topic),
+        ? this.#framing.command(on ? "SUBSCRIBE" : "CANCEL", topic)
+        : this.#framing.message(Uint8Array.of(on ? 1 : 0), topic),
     );
   }
 
   /** RFC 48 knows no older form than the command. */
   override membership(on: boolean, group: Uint8Array): void {
-    if (this.#session !== undefined) this.#tell(encodeCommand(on ? "JOIN" : "LEAVE", group));
+    if (this.#session !== undefined) this.#tell(this.#framing.command(on ? "JOIN" : "LEAVE", group));
   }
 
-  /** The subscriptions that wait, in one piece. */
-  takeSubscriptions(): Uint8Array | undefined {
+  /** The subscriptions that wait, in one piece if they may be joined. */
+  takeSubscriptions(): Uint8Array[] | undefined {
     const waiting = this.#subscriptions;
     if (waiting === undefined) return undefined;
     this.#subscriptions = undefined;
-    return concatBytes(...waiting);
+    return this.#framing.separate ? waiting : [concatBytes(...waiting)];
   }
 
   override terminate(error?: Error): void {

@@ -15,8 +15,17 @@ import type { ByteStream, ByteStreamSink } from "../io/stream.ts";
 import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Message } from "../message/frame.ts";
+import type { Framing } from "../zmtp/framing.ts";
 import { beginTurn } from "./flusher.ts";
 import type { StreamPipe } from "./stream_pipe.ts";
+
+/** What is spoken on a stream. */
+export interface StreamProtocol {
+  /** How messages wait, and are written. */
+  readonly framing: Framing;
+  /** Makes the engine of one connection, when its stream is open. */
+  makeEngine(host: EngineHost, now: number, stream: ByteStream): StreamEngine;
+}
 
 /** Who made the session: a listener or a connector. */
 export interface SessionOwner {
@@ -41,7 +50,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** Unique in the process: the connection id of events. */
   readonly id: number = ++lastId;
   readonly #owner: SessionOwner;
-  readonly #makeEngine: (host: EngineHost, now: number) => StreamEngine;
+  readonly #protocol: StreamProtocol;
   /** Made when the stream is open: the time for the handshake counts from there. */
   #engine: StreamEngine | undefined;
   #stream: ByteStream | undefined;
@@ -58,9 +67,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #timerAt = Infinity;
   #endTimer: Timer;
 
-  constructor(owner: SessionOwner, makeEngine: (host: EngineHost, now: number) => StreamEngine) {
+  constructor(owner: SessionOwner, protocol: StreamProtocol) {
     this.#owner = owner;
-    this.#makeEngine = makeEngine;
+    this.#protocol = protocol;
   }
 
   /** The peer, once the handshake is done. */
@@ -97,7 +106,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   start(stream: ByteStream): void {
     this.#stream = stream;
     this.#writable = true;
-    this.#engine = this.#makeEngine(this, now());
+    this.#engine = this.#protocol.makeEngine(this, now(), stream);
     this.#engine.start();
     this.flush();
     this.#arm();
@@ -259,10 +268,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const subscriptions = pipe?.takeSubscriptions();
     const messages = pipe?.queue.take();
     if (control === undefined && subscriptions === undefined) return messages;
-    const chunks = messages ?? [];
-    if (subscriptions !== undefined) chunks.unshift(subscriptions);
-    if (control !== undefined) chunks.unshift(control);
-    return chunks;
+    const before = subscriptions ?? [];
+    if (control !== undefined) before.unshift(control);
+    return messages === undefined ? before : before.concat(messages);
   }
 
   #end(): void {

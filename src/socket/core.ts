@@ -10,7 +10,7 @@ import { ZmqError } from "../base/errors.ts";
 import type { ZmqErrorCode } from "../base/errors.ts";
 import { InprocPipe } from "../inproc/pipe.ts";
 import type { InprocHost } from "../inproc/registry.ts";
-import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { Peer } from "../io/engine.ts";
 import { hold, release } from "../io/timers.ts";
 import { NullMechanism } from "../mechanism/null.ts";
 import { retain } from "../message/frame.ts";
@@ -20,9 +20,7 @@ import type { TypeInfo } from "../pattern/types.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
-import { ZmtpEngine } from "../zmtp/engine.ts";
 import type { ZmtpOptions } from "../zmtp/engine.ts";
-import { RawEngine } from "../zmtp/raw_engine.ts";
 import { addressingOf } from "./addressing.ts";
 import type { Addressing } from "./addressing.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
@@ -79,7 +77,6 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   #barred: "EBADF" | "EBUSY" | undefined;
   #relay: Relay | undefined;
   #waking = false;
-  /** What engines are made with, shared by all connections until an option changes. */
   #engineOptions: ZmtpOptions | undefined;
   /** What the program says and hears beside a message's parts, if its type has such a thing. */
   readonly addressing: Addressing | undefined;
@@ -243,9 +240,9 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   readonly pipeOptions: StreamPipeOptions = livePipeOptions(this);
 
-  makeEngine(host: EngineHost, now: number): StreamEngine {
-    if (this.type.raw) return new RawEngine(host);
-    return new ZmtpEngine(this.#engineOptions ??= this.#makeEngineOptions(), host, now);
+  /** What engines are made with, shared by all connections until an option changes. */
+  get engineOptions(): ZmtpOptions {
+    return this.#engineOptions ??= this.#makeEngineOptions();
   }
 
   allows(remote: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * Endpoints as text: `tcp://host:port`, `ipc://path`, `inproc://name`, by the rules of libzmq's zmq_tcp,
- * zmq_ipc and zmq_inproc pages; those of datagrams are in `multicast_endpoint.ts`. Pure: no name is resolved here,
+ * Endpoints of streams as text: `tcp://host:port` and `ipc://path`, by the rules of libzmq's zmq_tcp and zmq_ipc
+ * pages; those of datagrams are in `multicast_endpoint.ts`. Pure: no name is resolved here,
  * and no interface looked up.
  *
  * Stricter than libzmq in two places: what follows a port is refused (it accepts `1.2.3.4:567bad`), and so are
@@ -12,7 +12,6 @@
 import type { InterfaceAddress } from "../io/transports.ts";
 import {
   checkHost,
-  type EndpointPurpose,
   type Given,
   isLinkLocal,
   parsePort,
@@ -21,17 +20,6 @@ import {
   splitZone,
 } from "./endpoint_text.ts";
 import { isIpv4, isIpv6 } from "../base/ip_address.ts";
-import { type EpgmEndpoint, parseEpgm, parseUdp, type UdpEndpoint } from "./multicast_endpoint.ts";
-
-export type { EndpointPurpose };
-
-/** A name inside one context. */
-export interface InprocEndpoint {
-  /** Transport. */
-  readonly scheme: "inproc";
-  /** 1 to 256 characters, compared exactly. */
-  readonly name: string;
-}
 
 /** A Unix socket. */
 export interface IpcEndpoint {
@@ -65,34 +53,6 @@ export interface TcpEndpoint {
   readonly sourceHost?: string;
   /** Connect only: port to dial from, 0 for any. Absent if there is no source. */
   readonly sourcePort?: number;
-}
-
-/** Where a socket binds or connects to. */
-export type Endpoint = InprocEndpoint | IpcEndpoint | TcpEndpoint | UdpEndpoint | EpgmEndpoint;
-
-/**
- * Parses an endpoint for sockets of this type (its name on the wire). Throws a TypeError if it is no string, else a
- * `ZmqError` with the endpoint as its `address`: EINVAL, EPROTONOSUPPORT (unknown transport), ENOCOMPATPROTO (not
- * for these sockets) or ENAMETOOLONG.
- */
-export function parseEndpoint(address: string, purpose: EndpointPurpose, socketType = "PAIR"): Endpoint {
-  if (typeof address !== "string") throw new TypeError("Address must be a string");
-  const given = { address, purpose };
-  const separator = address.indexOf("://");
-  if (separator < 0) throw refusal(given, "EINVAL", "an endpoint is a transport, :// and an address");
-  const scheme = address.slice(0, separator);
-  const rest = address.slice(separator + 3);
-  if (scheme === "") throw refusal(given, "EINVAL", "the transport before :// is missing");
-  if (rest === "") throw refusal(given, "EINVAL", "the address after :// is missing");
-  if (scheme === "udp") return parseUdp(rest, given, socketType);
-  if (scheme === "epgm") return parseEpgm(rest, given, socketType);
-  if (socketType === "DGRAM" && OFFERED.includes(scheme)) {
-    throw refusal(given, "ENOCOMPATPROTO", "a DGRAM socket speaks udp only");
-  }
-  if (scheme === "tcp") return parseTcp(rest, given);
-  if (scheme === "ipc") return parseIpc(rest, given);
-  if (scheme === "inproc") return parseInproc(rest, given);
-  throw refusal(given, "EPROTONOSUPPORT", unsupported(scheme));
 }
 
 /** The endpoint of a TCP address: `formatTcp("::1", 80)` is `"tcp://[::1]:80"`. */
@@ -137,35 +97,8 @@ export function resolveInterface(
 /** Linux's `sun_path` holds 108 octets, one of them the final NUL. */
 const MAX_IPC_OCTETS = 107;
 
-/** zmq_inproc's limit. */
-const MAX_INPROC_CHARACTERS = 256;
-
-/** Transports that libzmq knows and this version has not. */
-const NOT_OFFERED = ["ws", "wss", "norm", "tipc", "vmci", "vsock", "hvsocket"];
-
-/** Transports that there are. */
-const OFFERED = ["tcp", "ipc", "inproc", "udp", "epgm"];
-
-function unsupported(scheme: string): string {
-  if (scheme === "pgm") {
-    return "PGM directly over IP needs raw sockets, which JavaScript has not; epgm:// is the same over UDP";
-  }
-  if (NOT_OFFERED.includes(scheme)) return `the transport ${scheme} is not offered`;
-  const lower = scheme.length < 16 ? scheme.toLowerCase() : scheme;
-  if (lower !== scheme && OFFERED.includes(lower)) {
-    return `transports are written in lower case, ${lower}`;
-  }
-  return "the transports are tcp, ipc, inproc, udp and epgm";
-}
-
-function parseInproc(name: string, given: Given): InprocEndpoint {
-  if (name.length > MAX_INPROC_CHARACTERS) {
-    throw refusal(given, "ENAMETOOLONG", `a name has at most ${MAX_INPROC_CHARACTERS} characters`);
-  }
-  return { scheme: "inproc", name };
-}
-
-function parseIpc(path: string, given: Given): IpcEndpoint {
+/** Reads `ipc://`'s path. */
+export function parseIpc(path: string, given: Given): IpcEndpoint {
   if (path === "*") {
     if (given.purpose === "connect") throw refusal(given, "EINVAL", "the wildcard * can only be bound");
     return { scheme: "ipc", path: "", wildcard: true, abstract: false };
@@ -180,7 +113,8 @@ function parseIpc(path: string, given: Given): IpcEndpoint {
   return { scheme: "ipc", path: abstract ? `\0${path.slice(1)}` : path, wildcard: false, abstract };
 }
 
-function parseTcp(address: string, given: Given): TcpEndpoint {
+/** Reads `tcp://`'s host and port. */
+export function parseTcp(address: string, given: Given): TcpEndpoint {
   const semicolon = address.lastIndexOf(";");
   const source = semicolon < 0 ? undefined : parseSource(address.slice(0, semicolon), given);
   const { host: zoned, port: portText } = splitPort(address.slice(semicolon + 1));

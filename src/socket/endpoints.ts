@@ -6,30 +6,17 @@
 
 import { encodeText } from "../base/bytes.ts";
 import { asZmqError, ZmqError } from "../base/errors.ts";
-import type { InprocBinding, InprocConnection } from "../inproc/registry.ts";
 import { hold, release } from "../io/timers.ts";
 import type { Pipe } from "../pipe/pipe.ts";
-import { Connector } from "../session/connector.ts";
-import { DatagramSession } from "../session/datagram_session.ts";
-import { Listener } from "../session/listener.ts";
 import type { SocketCore } from "./core.ts";
-import { datagramRole } from "./datagram_roles.ts";
-import { parseEndpoint } from "./endpoint.ts";
-import type { Endpoint, EndpointPurpose, InprocEndpoint, IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
-import { bindTarget, dialTarget, inDirectory, isTemporary, nameOf } from "./stream_targets.ts";
-
-/** A bound endpoint. */
-interface Bound {
-  readonly endpoint: string;
-  readonly link: Listener | InprocBinding | DatagramSession;
-  /** Where `ipc://*` made a directory for it. */
-  readonly directory?: string;
-}
+import type { EndpointPurpose } from "./endpoint_text.ts";
+import { type Asked, type BoundLink, type ConnectedLink, findScheme, type Scheme } from "./scheme.ts";
+import { SCHEMES } from "./schemes.ts";
 
 /** A connected endpoint. */
 interface Connected {
   readonly endpoint: string;
-  readonly link: Connector | InprocConnection | DatagramSession;
+  readonly link: ConnectedLink;
 }
 
 /** RFC 28: an identity has 1 to 255 octets and does not begin with zero. */
@@ -40,7 +27,7 @@ export class Endpoints {
   /** The last one bound or connected, wildcards resolved. */
   last: string | null = null;
   readonly #core: SocketCore;
-  readonly #bound: Bound[] = [];
+  readonly #bound: BoundLink[] = [];
   readonly #connected: Connected[] = [];
   readonly #pending = new Set<Promise<void>>();
 
@@ -55,7 +42,7 @@ export class Endpoints {
 
   /** All pipes. */
   *pipes(): Iterable<Pipe> {
-    for (const { link } of this.#bound) yield* link.pipes;
+    for (const { pipes } of this.#bound) yield* pipes;
     for (const { link } of this.#connected) yield* link.pipes;
   }
 
@@ -68,7 +55,7 @@ export class Endpoints {
   /** Accepts no more; the connections that are there stay. */
   stopListening(): void {
     // What could not be closed is told by `close`, which follows.
-    for (const { link } of this.#bound) Promise.resolve(link.stopListening()).catch(() => {});
+    for (const link of this.#bound) Promise.resolve(link.stopListening()).catch(() => {});
   }
 
   /** Binds. */
@@ -98,33 +85,12 @@ export class Endpoints {
 
   /** Connects; only the address is checked here, the rest goes on behind. */
   connect(address: string, routingId?: Uint8Array): void {
-    const core = this.#core;
-    if (core.closed) throw new ZmqError("EBADF");
-    const endpoint = this.#parse(address, "connect");
+    if (this.#core.closed) throw new ZmqError("EBADF");
+    const { scheme, asked } = this.#find(address, "connect");
     if (routingId !== undefined) checkRoutingId(routingId, address);
-    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
-      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "connect"));
-      this.#connected.push({ endpoint: address, link });
-      this.last = address;
-      link.start();
-      return;
-    }
-    if (endpoint.scheme !== "inproc" && core.options.socksProxy !== null) {
-      throw new ZmqError(
-        "ENOTSUP",
-        `Cannot connect to "${address}": SOCKS proxies are not offered yet`,
-        address,
-      );
-    }
-    this.last = address;
-    if (endpoint.scheme === "inproc") {
-      const link = core.context.inproc.connect(endpoint.name, core, routingId);
-      this.#connected.push({ endpoint: address, link });
-      return;
-    }
-    const link = new Connector(address, core, routingId);
+    const link = scheme.connect(asked, routingId);
     this.#connected.push({ endpoint: address, link });
-    void this.#start(link, endpoint, address);
+    this.last = address;
   }
 
   /** Ends what was bound under this name, its connections as well. */
@@ -142,11 +108,11 @@ export class Endpoints {
   disconnect(address: string): void {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
-    const { scheme } = this.#parse(address, "connect");
+    const scheme = this.#check(address, "connect");
     const found = this.#connected.filter(({ endpoint }) => endpoint === address);
     if (found.length === 0) {
       // Of multicast, bind and connect are one thing.
-      if (scheme !== "epgm") throw new ZmqError("ENOENT", undefined, address);
+      if (!scheme.symmetric) throw new ZmqError("ENOENT", undefined, address);
       return this.unbindSync(address);
     }
     for (const each of found) {
@@ -162,11 +128,10 @@ export class Endpoints {
     const bound = this.#bound.splice(0);
     const connected = this.#connected.splice(0);
     await Promise.all([
-      ...bound.map(async (each) => {
-        const closed = each.link.close(linger);
-        await each.link.stopListening();
-        await this.#removeDirectory(each);
-        this.#tellClosed(each);
+      ...bound.map(async (link) => {
+        const closed = link.close(linger);
+        await link.stopListening();
+        this.#tellClosed(link);
         await closed;
       }),
       ...connected.map(({ link }) => link.close(linger)),
@@ -174,53 +139,20 @@ export class Endpoints {
   }
 
   async #bind(address: string): Promise<void> {
-    const core = this.#core;
-    const endpoint = this.#parse(address, "bind");
-    if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
-    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
-      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "bind"));
-      await link.open();
-      this.#bound.push({ endpoint: link.endpoint, link });
-      this.last = link.endpoint;
-      return;
-    }
-    const transports = await core.context.transports();
-    const target = bindTarget(endpoint, transports, core, address);
-    const directory = isTemporary(endpoint) ? await transports.temporaryDirectory!() : undefined;
-    this.#listening(await Listener.open(inDirectory(target, directory), core, nameOf), directory);
+    const { scheme, asked } = this.#find(address, "bind");
+    this.#listening(await scheme.bind(asked));
   }
 
   #bindSync(address: string): void {
-    const core = this.#core;
-    const endpoint = this.#parse(address, "bind");
-    if (endpoint.scheme === "inproc") return this.#bindInproc(endpoint, address);
-    if (endpoint.scheme === "udp" || endpoint.scheme === "epgm") {
-      // No runtime opens such a socket without waiting, so this goes on behind, as libzmq's does.
-      if (endpoint.port === 0) {
-        throw new ZmqError("ENOTSUP", `Cannot bind to "${address}" without waiting for its port: use bind()`);
-      }
-      const link = new DatagramSession(address, core, datagramRole(endpoint, core, address, "bind"));
-      this.#bound.push({ endpoint: address, link });
-      this.last = address;
-      return link.start();
-    }
-    const transports = core.context.transportsSync();
-    const target = bindTarget(endpoint, transports, core, address);
-    const directory = isTemporary(endpoint) ? transports.temporaryDirectorySync!() : undefined;
-    this.#listening(Listener.openSync(inDirectory(target, directory), core, nameOf), directory);
+    const { scheme, asked } = this.#find(address, "bind");
+    this.#listening(scheme.bindSync(asked));
   }
 
-  #bindInproc({ name }: InprocEndpoint, address: string): void {
-    const link = this.#core.context.inproc.bind(name, this.#core);
-    this.#bound.push({ endpoint: address, link });
-    this.last = address;
-  }
-
-  #listening(link: Listener, directory: string | undefined): void {
+  #listening(link: BoundLink): void {
     const { endpoint } = link;
-    this.#bound.push({ endpoint, link, ...(directory && { directory }) });
+    this.#bound.push(link);
     this.last = endpoint;
-    this.#core.tell({ type: "bind", address: endpoint });
+    if (link.told) this.#core.tell({ type: "bind", address: endpoint });
   }
 
   /** Tells of a bind that failed, and answers the error for the caller. */
@@ -233,53 +165,44 @@ export class Endpoints {
     return error;
   }
 
-  #parse(address: string, purpose: EndpointPurpose): Endpoint {
-    return parseEndpoint(address, purpose, this.#core.type.name);
+  #find(address: string, purpose: EndpointPurpose): { readonly scheme: Scheme; readonly asked: Asked } {
+    const core = this.#core;
+    const { scheme, rest } = findScheme(SCHEMES, { address, purpose }, core.type.name);
+    return { scheme, asked: { address, purpose, core, rest } };
   }
 
-  #takeBound(address: string): Bound {
+  #check(address: string, purpose: EndpointPurpose): Scheme {
+    const { scheme, asked } = this.#find(address, purpose);
+    scheme.parse(asked.rest, asked, this.#core.type.name);
+    return scheme;
+  }
+
+  #takeBound(address: string): BoundLink {
     if (this.#core.closed) throw new ZmqError("EBADF");
-    const { scheme } = this.#parse(address, "bind");
+    const scheme = this.#check(address, "bind");
     const same = ({ endpoint }: { readonly endpoint: string }) => endpoint === address;
     const at = this.#bound.findIndex(same);
     if (at >= 0) return this.#bound.splice(at, 1)[0]!;
     // Of multicast, bind and connect are one thing.
-    const connected = scheme === "epgm" ? this.#connected.findIndex(same) : -1;
+    const connected = scheme.symmetric ? this.#connected.findIndex(same) : -1;
     if (connected < 0) throw new ZmqError("ENOENT", undefined, address);
-    return this.#connected.splice(connected, 1)[0] as Bound;
+    return this.#connected.splice(connected, 1)[0]!.link as BoundLink;
   }
 
-  async #unbind(bound: Bound): Promise<void> {
+  async #unbind(bound: BoundLink): Promise<void> {
     hold();
     try {
       // Its failures are those of `stopListening`, which are told.
-      Promise.resolve(bound.link.close(this.#core.options.linger)).catch(() => {});
-      await bound.link.stopListening();
-      await this.#removeDirectory(bound);
+      Promise.resolve(bound.close(this.#core.options.linger)).catch(() => {});
+      await bound.stopListening();
     } finally {
       release();
     }
     this.#tellClosed(bound);
   }
 
-  async #start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, address: string): Promise<void> {
-    const core = this.#core;
-    try {
-      link.start(dialTarget(endpoint, await core.context.transports(), core, address));
-    } catch (error) {
-      link.fail(asZmqError(error, address));
-    }
-  }
-
-  /** inproc has no events but `end`, as in libzmq; datagrams tell of their own. */
-  #tellClosed({ link, endpoint }: Bound): void {
-    if (link instanceof Listener) this.#core.tell({ type: "close", address: endpoint });
-  }
-
-  async #removeDirectory({ directory }: Bound): Promise<void> {
-    if (directory === undefined) return;
-    const transports = await this.#core.context.transports();
-    await transports.remove?.(directory).catch(() => {});
+  #tellClosed({ told, endpoint }: BoundLink): void {
+    if (told) this.#core.tell({ type: "close", address: endpoint });
   }
 }
 

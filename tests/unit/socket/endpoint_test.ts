@@ -7,13 +7,9 @@ import { assertEquals, assertInstanceOf, assertLess, assertStringIncludes, asser
 import { describe, it } from "@std/testing/bdd";
 import { ZmqError } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/io/transports.ts";
-import {
-  type EndpointPurpose,
-  formatIpc,
-  formatTcp,
-  parseEndpoint,
-  resolveInterface,
-} from "../../../src/socket/endpoint.ts";
+import { formatIpc, formatTcp, resolveInterface } from "../../../src/socket/endpoint.ts";
+import type { EndpointPurpose } from "../../../src/socket/endpoint_text.ts";
+import { parseEndpoint } from "../../support/endpoints.ts";
 
 describe("endpoint: transport and address", () => {
   for (const purpose of ["bind", "connect"] as const) {

@@ -7,7 +7,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ZmqError, type ZmqErrorCode } from "../../../src/base/errors.ts";
 import type { InterfaceAddress } from "../../../src/io/transports.ts";
-import { type EndpointPurpose, parseEndpoint } from "../../../src/socket/endpoint.ts";
+import type { EndpointPurpose } from "../../../src/socket/endpoint_text.ts";
+import { parseEndpoint } from "../../support/endpoints.ts";
 import {
   type EpgmEndpoint,
   resolveMulticastInterface,

@@ -1,0 +1,20 @@
+/**
+ * The transports of a program on Deno, Bun and Node. A bundler for browsers takes `schemes_web.ts` instead, as
+ * `src/package.json` says, and with it none of what a page cannot have.
+ *
+ * @module
+ */
+
+import { EPGM, UDP } from "./datagram_schemes.ts";
+import { INPROC } from "./inproc_scheme.ts";
+import type { Schemes } from "./scheme.ts";
+import { IPC, TCP } from "./stream_schemes.ts";
+
+/** By the scheme of the endpoint. */
+export const SCHEMES: Schemes = {
+  tcp: TCP,
+  ipc: IPC,
+  inproc: INPROC,
+  udp: UDP,
+  epgm: EPGM,
+};

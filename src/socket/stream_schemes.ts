@@ -1,0 +1,82 @@
+/**
+ * `tcp://` and `ipc://`: ZMTP over streams.
+ *
+ * @module
+ */
+
+import { asZmqError, ZmqError } from "../base/errors.ts";
+import { Connector } from "../session/connector.ts";
+import { Listener } from "../session/listener.ts";
+import type { StreamProtocol } from "../session/stream_session.ts";
+import { ZmtpEngine } from "../zmtp/engine.ts";
+import { ZMTP_FRAMING } from "../zmtp/framing.ts";
+import { RawEngine } from "../zmtp/raw_engine.ts";
+import type { SocketCore } from "./core.ts";
+import { parseIpc, parseTcp } from "./endpoint.ts";
+import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+import type { Asked, Scheme } from "./scheme.ts";
+import { StreamBinding } from "./stream_binding.ts";
+import { bindTarget, dialTarget, inDirectory, isTemporary, nameOf } from "./stream_targets.ts";
+
+/** TCP. */
+export const TCP: Scheme = scheme(parseTcp);
+
+/** Unix sockets. */
+export const IPC: Scheme = scheme(parseIpc);
+
+type Parse = (rest: string, asked: Asked) => TcpEndpoint | IpcEndpoint;
+
+function scheme(parse: Parse): Scheme {
+  return {
+    parse: parse as Scheme["parse"],
+    async bind(asked) {
+      const { core, address, rest } = asked;
+      const endpoint = parse(rest, asked);
+      const transports = await core.context.transports();
+      const target = bindTarget(endpoint, transports, core, address);
+      const directory = isTemporary(endpoint) ? await transports.temporaryDirectory!() : undefined;
+      const place = inDirectory(target, directory);
+      return new StreamBinding(await Listener.open(place, core, protocolOf(core), nameOf), core, directory);
+    },
+    bindSync(asked) {
+      const { core, address, rest } = asked;
+      const endpoint = parse(rest, asked);
+      const transports = core.context.transportsSync();
+      const target = bindTarget(endpoint, transports, core, address);
+      const directory = isTemporary(endpoint) ? transports.temporaryDirectorySync!() : undefined;
+      const place = inDirectory(target, directory);
+      return new StreamBinding(Listener.openSync(place, core, protocolOf(core), nameOf), core, directory);
+    },
+    connect(asked, routingId) {
+      const { core, address, rest } = asked;
+      const endpoint = parse(rest, asked);
+      if (core.options.socksProxy !== null) {
+        throw new ZmqError(
+          "ENOTSUP",
+          `Cannot connect to "${address}": SOCKS proxies are not offered yet`,
+          address,
+        );
+      }
+      const link = new Connector(address, core, protocolOf(core), routingId);
+      void start(link, endpoint, asked);
+      return link;
+    },
+  };
+}
+
+async function start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, asked: Asked): Promise<void> {
+  const { core, address } = asked;
+  try {
+    link.start(dialTarget(endpoint, await core.context.transports(), core, address));
+  } catch (error) {
+    link.fail(asZmqError(error, address));
+  }
+}
+
+function protocolOf(core: SocketCore): StreamProtocol {
+  return {
+    framing: ZMTP_FRAMING,
+    makeEngine: (host, now) =>
+      core.type.raw ? new RawEngine(host) : new ZmtpEngine(core.engineOptions, host, now),
+  };
+}

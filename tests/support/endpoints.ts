@@ -1,0 +1,16 @@
+/**
+ * Endpoints as the sockets read them.
+ *
+ * @module
+ */
+
+import type { EndpointPurpose } from "../../src/socket/endpoint_text.ts";
+import { findScheme } from "../../src/socket/scheme.ts";
+import { SCHEMES } from "../../src/socket/schemes.ts";
+
+/** Reads an endpoint for sockets of this type. */
+export function parseEndpoint(address: string, purpose: EndpointPurpose, socketType = "PAIR"): unknown {
+  const given = { address, purpose };
+  const { scheme, rest } = findScheme(SCHEMES, given, socketType);
+  return scheme.parse(rest, given, socketType);
+}
