@@ -16,7 +16,7 @@ const RANK: { readonly [folder: string]: number } = {
   mechanism: 2,
   io: 3,
   zmtp: 4,
-  ws: 4,
+  ws: 4.5,
   udp: 4,
   pgm: 4,
   pipe: 4,
@@ -33,6 +33,7 @@ const RANK: { readonly [folder: string]: number } = {
 const MAY_KNOW: { readonly [folder: string]: readonly string[] } = {
   pipe: ["base", "message"],
   pattern: ["base", "message", "pipe", "io"],
+  ws: ["base", "crypto", "message", "mechanism", "io", "zmtp"],
   session: ["base", "message", "mechanism", "io", "zmtp", "ws", "udp", "pgm", "pipe", "pattern"],
   inproc: ["base", "message", "io", "pipe", "pattern"],
 };
