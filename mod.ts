@@ -91,27 +91,8 @@ export type * from "./src/io/stream.ts";
 export type * from "./src/io/datagram.ts";
 export type * from "./src/io/transports.ts";
 
+import { start } from "./src/cli/start.ts";
+
 // Run as a program this is the tool; imported, it loads nothing of it.
-if (isProgram()) void import("./src/cli/main.ts").then(({ main }) => main());
-
-/** In a bundle `import.meta` speaks of the bundle: only a file of this name can be the program. */
-function isProgram(): boolean {
-  if (!/\/mod\.[jt]s$/.test(import.meta.url)) return false;
-  const main = (import.meta as { main?: boolean }).main;
-  if (main !== undefined) return main;
-  // Node before 24.2. What was started may be a link to this file, as package managers make them.
-  const process = (globalThis as { process?: NodeProcess }).process;
-  const started = process?.argv?.[1];
-  if (started === undefined || !/mod(\.[jt]s)?$/.test(started)) return false;
-  try {
-    const filename = (import.meta as { filename?: string }).filename;
-    return process!.getBuiltinModule("fs").realpathSync(started) === filename;
-  } catch {
-    return false;
-  }
-}
-
-interface NodeProcess {
-  readonly argv?: readonly string[];
-  getBuiltinModule(name: string): { realpathSync(path: string): string };
-}
+const { main, filename } = import.meta as { main?: boolean; filename?: string };
+start(import.meta.url, main, filename);

@@ -46,7 +46,7 @@ const TYPES_ONLY: { readonly [folder: string]: (from: string) => boolean } = {
 
 /** Ranks 0 to 5 are arithmetic: they get the time as a number, and no promise hops through them. */
 const ARITHMETIC = 5;
-const HOST_FILES = ["src/io/platform.ts", "src/io/timers.ts"];
+const HOST_FILES = ["src/io/platform.ts", "src/io/adapters.ts", "src/io/adapters_web.ts", "src/io/timers.ts"];
 const FORBIDDEN = [
   "setTimeout",
   "setInterval",
@@ -141,11 +141,12 @@ describe("the ranks", () => {
 });
 
 describe("the adapters", () => {
-  it("are imported by nobody statically, and dynamically by the platform alone", () => {
+  it("are imported in one place alone, dynamically but for the page's", () => {
     assertEquals(
       offences((from, to, found) =>
         to.startsWith("transports/") && !from.startsWith("transports/") &&
-        !(found.dynamic && from === "src/io/platform.ts")
+        !(found.dynamic && from === "src/io/adapters.ts") &&
+        !(to === "transports/web.ts" && from === "src/io/adapters_web.ts")
       ),
       [],
     );
@@ -193,16 +194,21 @@ describe("the package", () => {
 
   it("runs nothing when mod.ts is loaded", () => {
     const code = withoutComments(files.get("mod.ts")!, "empty");
-    // What is left must be the entry of the program, and the question whether it was started.
-    const rest = code.replace(/\b(?:import|export)\b[^;]*?\bfrom\s*["']["'];/g, "")
-      .replace(/^(?:function isProgram\(\): boolean|interface NodeProcess) \{\n[^]*?^\}$/gm, "").trim();
-    assertEquals(rest, 'if (isProgram()) void import("").then(({ main }) => main());');
+    const rest = code.replace(/\b(?:import|export)\b[^;]*?\bfrom\s*["']["'];/g, "").trim().split("\n");
+    // What is left must be the entry of the program, which asks whether it was started.
+    assertEquals(rest, [
+      "const { main, filename } = import.meta as { main?: boolean; filename?: string };",
+      "start(import.meta.url, main, filename);",
+    ]);
   });
 
-  it("loads the tool from mod.ts alone, and dynamically", () => {
+  it("loads of the tool the entry, which loads the rest dynamically", () => {
     assertEquals(
       offences((from, to, found) =>
-        to.startsWith("src/cli/") && !from.startsWith("src/cli/") && !(from === "mod.ts" && found.dynamic)
+        to.startsWith("src/cli/") &&
+        (from.startsWith("src/cli/start")
+          ? !found.dynamic
+          : !from.startsWith("src/cli/") && !(from === "mod.ts" && to === "src/cli/start.ts"))
       ),
       [],
     );

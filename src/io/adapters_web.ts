@@ -1,0 +1,18 @@
+/**
+ * What a page can have of transports: takes the place of `adapters.ts` in a bundle for browsers.
+ *
+ * @module
+ */
+
+import { transports } from "../../transports/web.ts";
+import type { Transports } from "./transports.ts";
+
+/** The transports of a page. */
+export function importTransports(): Promise<Transports> {
+  return Promise.resolve(transports);
+}
+
+/** The same at once. */
+export function requireTransports(): Transports {
+  return transports;
+}
