@@ -146,7 +146,10 @@ export function asZmqError(error: unknown, address?: string): ZmqError {
   );
 }
 
-/** What a peer did against the protocol, by zeromq.js's names for libzmq's `ZMQ_PROTOCOL_ERROR_*`. */
+/**
+ * What a peer did against the protocol, by zeromq.js's names for libzmq's `ZMQ_PROTOCOL_ERROR_*`; and of
+ * WebSocket (RFC 6455): the opening handshake failed, a frame broke the rules, the peer closed for a reason.
+ */
 export type ProtocolErrorCode =
   | "ERR_ZMTP_UNSPECIFIED"
   | "ERR_ZMTP_UNEXPECTED_COMMAND"
@@ -165,7 +168,10 @@ export type ProtocolErrorCode =
   | "ERR_ZMTP_MESSAGE_TOO_LONG"
   | "ERR_ZMTP_VERSION_UNSUPPORTED"
   | "ERR_ZMTP_HANDSHAKE_TIMEOUT"
-  | "ERR_ZMTP_HEARTBEAT_TIMEOUT";
+  | "ERR_ZMTP_HEARTBEAT_TIMEOUT"
+  | "ERR_WS_HANDSHAKE"
+  | "ERR_WS_PROTOCOL"
+  | "ERR_WS_CLOSED";
 
 /** A peer broke the rules. The connection ends and an event tells of it; no caller ever catches one. */
 export class ProtocolError extends Error {
