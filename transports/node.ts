@@ -11,11 +11,13 @@ import type {
   StreamAddress,
   StreamListener,
   StreamSettings,
+  StreamTransport,
 } from "../src/io/stream.ts";
 import type { Transports } from "../src/io/transports.ts";
 import { udp } from "./dgram.ts";
 import { NodeStream, ownMemory, Reader } from "./node_stream.ts";
 import type { OnRead, Socket } from "./node_stream.ts";
+import { connectSecurely, createSecureServer } from "./node_tls.ts";
 import {
   allocate,
   builtin,
@@ -76,8 +78,9 @@ const IPV6_ONLY = 1;
 /** The transports of Node. */
 export const transports: Transports = {
   runtime: "node",
-  tcp: { dial, listen, listenSync },
-  ipc: { dial, listen, listenSync },
+  tcp: kind(false),
+  ipc: kind(false),
+  tls: kind(true),
   // Before version 22, Node pads abstract names with NULs to the full length: no other program has those.
   abstractNames: onLinux() && Number.parseInt(process.version.slice(1)) >= 22,
   udp,
@@ -89,7 +92,17 @@ export const transports: Transports = {
   batchSize: 262144,
 };
 
+/** Streams with TLS, or without. */
+function kind(secure: boolean): StreamTransport {
+  return {
+    dial: (...given) => dial(secure, ...given),
+    listen: (...given) => listen(secure, ...given),
+    listenSync: (...given) => listenSync(secure, ...given),
+  };
+}
+
 function dial(
+  secure: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   sink: ByteStreamSink,
@@ -98,9 +111,11 @@ function dial(
   return new Promise((fulfil, reject) => {
     signal.throwIfAborted();
     if (address.path !== undefined) checkPath(address.path);
-    const reader = ownMemory ? new Reader() : undefined;
-    const options = { ...connectOptions(address, settings), ...(reader && { onread: reader }) };
-    const socket = builtin<Net>("net").connect(options);
+    const reader = ownMemory && !secure ? new Reader() : undefined;
+    const options = connectOptions(address, settings);
+    const socket = secure
+      ? connectSecurely(options, address, settings)
+      : builtin<Net>("net").connect({ ...options, ...(reader && { onread: reader }) });
     socket.unref();
     const abort = (): void => {
       socket.destroy();
@@ -112,7 +127,7 @@ function dial(
       signal.removeEventListener("abort", abort);
       if (!stream) reject(systemError(error));
     });
-    socket.on("connect", () => {
+    socket.on(secure ? "secureConnect" : "connect", () => {
       signal.removeEventListener("abort", abort);
       configure(socket, settings);
       stream = new NodeStream(socket, address.path, reader);
@@ -140,29 +155,34 @@ function configure(socket: Socket, { keepAlive, keepAliveIdle }: StreamSettings)
 }
 
 function listen(
+  secure: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
   const { path } = address;
-  if (path === undefined) return open(address, settings, accept, failed);
-  return listenOnPath(path, () => open(address, settings, accept, failed), () => testDial(path));
+  if (path === undefined) return open(secure, address, settings, accept, failed);
+  return listenOnPath(path, () => open(secure, address, settings, accept, failed), () => testDial(path));
 }
 
 function listenSync(
+  secure: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
   const { path, host = "" } = address;
-  if (path !== undefined) return listenOnPathSync(path, () => openSync(address, settings, accept, failed));
+  if (path !== undefined) {
+    return listenOnPathSync(path, () => openSync(secure, address, settings, accept, failed));
+  }
   requireNumeric(host);
-  return openSync(address, settings, accept, failed);
+  return openSync(secure, address, settings, accept, failed);
 }
 
 async function open(
+  secure: boolean,
   { path, host = "", port }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
@@ -173,7 +193,7 @@ async function open(
     : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
   return await new Promise((fulfil, reject) => {
     let listening = false;
-    const server = createServer(path, settings, accept);
+    const server = createServer(secure, path, settings, accept, failed);
     server.on("error", (error) => listening ? failed(systemError(error)) : reject(systemError(error)));
     // Workers of a cluster would share the address; here a second listener must hear that it is in use.
     server.listen({ ...place, backlog: settings.backlog, exclusive: true }, () => {
@@ -189,12 +209,15 @@ async function open(
  * end; they are in Node from its beginning, but no public names.
  */
 function openSync(
+  secure: boolean,
   { path, host = "", port = 0 }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
   const net = builtin<Net>("net");
+  // Before there is a handle that an exception would leave open.
+  const server = createServer(secure, path, settings, accept, failed);
   const ipv6 = host.includes(":");
   const handle = path !== undefined
     ? net._createServerHandle(path, -1, -1)
@@ -206,7 +229,6 @@ function openSync(
     handle.close();
     throw numberedError(failure);
   }
-  const server = createServer(path, settings, accept);
   server.on("error", (error) => failed(systemError(error)));
   server._handle = handle;
   server._listen2(null, -1, -1, settings.backlog);
@@ -214,14 +236,15 @@ function openSync(
 }
 
 function createServer(
+  secure: boolean,
   path: string | undefined,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
 ): Server {
   const { createServer, Socket } = builtin<Net>("net");
-  const server = createServer({ pauseOnConnect: ownMemory });
-  server.on("connection", (accepted) => {
-    const reader = ownMemory ? new Reader() : undefined;
+  const arrived = (accepted: Socket): void => {
+    const reader = ownMemory && !secure ? new Reader() : undefined;
     const socket = reader ? rehouse(accepted, Socket, reader) : accepted;
     socket.unref();
     configure(socket, settings);
@@ -231,7 +254,10 @@ function createServer(
     } catch {
       stream.destroy();
     }
-  });
+  };
+  if (secure) return createSecureServer<Server>(settings, arrived, failed);
+  const server = createServer({ pauseOnConnect: ownMemory });
+  server.on("connection", arrived);
   return server;
 }
 

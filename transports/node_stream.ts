@@ -35,13 +35,13 @@ export interface Socket {
   pause(): void;
   resume(): void;
   end(): void;
-  destroy(): void;
+  destroy(error?: Error): void;
   unref(): void;
   setNoDelay(on: boolean): void;
   setKeepAlive(on: boolean, idleMilliseconds?: number): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
-  on(event: "connect" | "end" | "close", listener: () => void): void;
+  on(event: "connect" | "secureConnect" | "end" | "close", listener: () => void): void;
 }
 
 const EMPTY = new Uint8Array(0);

@@ -35,10 +35,15 @@ export interface TlsSettings {
   readonly key?: string;
   /** Certificates of authorities to trust, beside or instead of the system's. */
   readonly trust?: string;
-  /** Whether the authorities that the runtime brings are trusted. */
+  /**
+   * Whether the authorities that the runtime brings are trusted. Deno cannot be told to trust fewer in its own TLS:
+   * there they always are, unless its environment says otherwise (`DENO_TLS_CA_STORE`).
+   */
   readonly trustSystem: boolean;
   /** The name that the listener's certificate must have; default: the host that is dialled. */
   readonly serverName?: string;
+  /** Milliseconds that a TLS handshake may take once there is a connection; 30 000 by default. */
+  readonly handshakeTimeout?: number;
 }
 
 /** How a stream is opened. A setting that a runtime cannot make is ignored. */
@@ -123,8 +128,9 @@ export interface StreamTransport {
     signal: AbortSignal,
   ): Promise<ByteStream>;
   /**
-   * Listens. `accept` gets each new connection and answers with its sink; an exception there closes that
-   * connection only. `failed` hears of accepts that failed (out of descriptors); the listener goes on.
+   * Listens. `accept` gets each new connection (by TLS: when its handshake is done) and answers with its sink; an
+   * exception there closes that connection only. `failed` hears of accepts that failed (out of descriptors, or a
+   * TLS handshake that failed or took too long); the listener goes on.
    */
   listen(
     address: StreamAddress,
