@@ -27,7 +27,7 @@ const TIMEOUT_MS = 60_000;
 
 /** Measures a workload once. */
 export async function measure(subject: Subject, work: Workload, count: number): Promise<Sample> {
-  const endpoint = work.transport === "tcp" ? `tcp://127.0.0.1:${await freePort()}` : ipcEndpoint();
+  const endpoint = await endpointFor(work);
   const { local, remote, reports } = programs(work, endpoint, count);
   const children = [local, remote].filter((program) => program !== undefined)
     .map((program) => new Child(subject.command(program)));
@@ -126,6 +126,12 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
+}
+
+async function endpointFor({ transport }: Workload): Promise<string> {
+  if (transport === "tcp") return `tcp://127.0.0.1:${await freePort()}`;
+  if (transport === "ws") return `ws://127.0.0.1:${await freePort()}/`;
+  return ipcEndpoint();
 }
 
 let endpoints = 0;

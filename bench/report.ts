@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { chart } from "./chart.ts";
-import { absolute, find, label, name, number, ratio, significant } from "./labels.ts";
+import { absolute, bytes, find, label, name, number, ratio, significant } from "./labels.ts";
 import { HERE, type Line, median, readRuns, RESULTS, type Suite } from "./results.ts";
 import { shortfalls } from "./targets.ts";
 
@@ -45,7 +45,7 @@ export function shortfallList(lines: readonly Line[]): string {
 /** The Markdown tables of one run's exchanges: against the rivals, and against the bare streams. */
 export function table(lines: readonly Line[]): string {
   if (lines.length === 0) return "";
-  const rows = [...new Set(lines.map((line) => line.row))].filter((row) => !/^(bulk|echo)/.test(row));
+  const rows = [...new Set(lines.map((line) => line.row))].filter((row) => !/^(bulk|echo|host)/.test(row));
   const present = OURS.filter((id) => lines.some((line) => line.subject === id));
   const rivals = ["libzmq", "zeromq.js"].filter((id) => lines.some((line) => line.subject === id));
   const head = [...rivals, ...present].map(name);
@@ -110,12 +110,29 @@ function bareTable(lines: readonly Line[], present: readonly string[]): string {
         return cell(ours, find(lines, `echo/${transport}/14`, `bare ${id}`), ours?.median ?? 0);
       }),
     },
-  ]).filter(({ cells }) => cells.some((text) => text !== "–"));
-  if (rows.length === 0) return "";
+  ]);
+  for (const size of ["10", "100", "1000", "10000", "1000000"]) {
+    rows.push({
+      title: `ws ${bytes(Number(size))}, against the runtime's own WebSocket`,
+      cells: present.map((id) => {
+        const ours = find(lines, `throughput/ws/${size}`, id);
+        return cell(ours, find(lines, `host messages/ws/${size}`, `bare ${id}`), ours?.median ?? 0);
+      }),
+    });
+  }
+  rows.push({
+    title: "ws round trip, against one over the runtime's own WebSocket",
+    cells: present.map((id) => {
+      const ours = find(lines, "round trip/ws/10", id);
+      return cell(ours, find(lines, "host echo/ws/10", `bare ${id}`), ours?.median ?? 0);
+    }),
+  });
+  const measured = rows.filter(({ cells }) => cells.some((text) => text !== "–"));
+  if (measured.length === 0) return "";
   return [
     `| against the bare stream of the runtime | ${present.map(name).join(" | ")} |`,
     `|---|${"--:|".repeat(present.length)}`,
-    ...rows.map(({ title, cells }) => `| ${title} | ${cells.join(" | ")} |`),
+    ...measured.map(({ title, cells }) => `| ${title} | ${cells.join(" | ")} |`),
   ].join("\n");
 }
 

@@ -8,7 +8,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bun, CACHE, node, type Tool, zeromq } from "../tests/runner/tools.ts";
+import { bun, CACHE, node, type Tool, ws, zeromq } from "../tests/runner/tools.ts";
 import { HERE } from "./results.ts";
 
 /** A runtime that runs our TypeScript. */
@@ -52,7 +52,9 @@ export async function findSubjects(wanted: (id: string) => boolean): Promise<Fou
     }
   }
   const ours = runtimes.subjects.map(subject);
-  subjects.push(...ours, ...ours.map((one) => ({ ...one, id: `bare ${one.id}` })));
+  const server = await ws();
+  if (server.path === undefined) missing.push(`WebSocket server for bare node: ${server.missing}`);
+  subjects.push(...ours, ...ours.map((one) => bare(one, server.path)));
   return { subjects: subjects.filter(({ id }) => wanted(id)), missing };
 }
 
@@ -79,6 +81,12 @@ export async function findRuntimes(): Promise<Found<Launcher>> {
 
 function subject({ id, version, launch }: Launcher): Subject {
   return { id, version, command: ([name, ...rest]) => [...launch(), join(HERE, `${name}.ts`), ...rest] };
+}
+
+/** The runtime without us. Node has no WebSocket server of its own: npm's `ws` is the one that its users have. */
+function bare(one: Subject, ws: string | undefined): Subject {
+  const more = one.id === "node" && ws !== undefined ? [`--ws=${ws}`] : [];
+  return { ...one, id: `bare ${one.id}`, command: (program) => [...one.command(program), ...more] };
 }
 
 async function zeromqJs(runtime: Launcher | undefined): Promise<Subject> {

@@ -35,6 +35,7 @@ const TARGETS: readonly Target[] = [
   { row: /^throughput\/(tcp|ipc)\/10000$/, against: ZEROMQ_JS, min: 1.5 },
   { row: /^throughput\/(tcp|ipc)\/100000+$/, against: ZEROMQ_JS, min: 1.1 },
   { row: /^throughput\/inproc\/100$/, against: LIBZMQ, min: 1.5 },
+  { row: /^throughput\/ws\//, against: ZEROMQ_JS, min: 1.0 },
   { row: /^fan-out\//, against: LIBZMQ, min: 1.0 },
   { row: /^round trip\/tcp\/10$/, against: LIBZMQ, max: 1.0 },
   { row: /^round trip\/tcp\/10$/, against: ZEROMQ_JS, max: 0.6 },

@@ -8,13 +8,20 @@
  */
 
 /** What kind of work a row is. */
-export type Kind = "throughput" | "round trip" | "fan-out" | "bulk" | "echo";
+export type Kind =
+  | "throughput"
+  | "round trip"
+  | "fan-out"
+  | "bulk"
+  | "echo"
+  | "host messages"
+  | "host echo";
 
 /** One row. */
 export interface Workload {
   readonly row: string;
   readonly kind: Kind;
-  readonly transport: "tcp" | "ipc" | "inproc";
+  readonly transport: "tcp" | "ipc" | "inproc" | "ws";
   readonly size: number;
 }
 
@@ -34,6 +41,8 @@ export const SUBSCRIBERS = 100;
  * bare round trip carries as many.
  */
 const ROUND_TRIP = { message: 10, wire: 14 };
+/** Over `ws://`, each beside as many messages over the runtime's own WebSocket. */
+const WS_SIZES = [10, 100, 1000, 10_000, 1_000_000];
 const BULK_SIZES = [65_536, 1_000_000];
 
 /** The rows for these message sizes, in groups. */
@@ -55,6 +64,13 @@ export function groups(sizes: readonly number[]): Workload[][] {
     ]);
   }
   all.push([workload("round trip", "inproc", ROUND_TRIP.message)]);
+  for (const size of sizes.filter((size) => WS_SIZES.includes(size))) {
+    all.push([workload("throughput", "ws", size), workload("host messages", "ws", size)]);
+  }
+  all.push([
+    workload("round trip", "ws", ROUND_TRIP.message),
+    workload("host echo", "ws", ROUND_TRIP.message),
+  ]);
   return all;
 }
 
@@ -95,23 +111,35 @@ export function programs(work: Workload, endpoint: string, count: number): Progr
         remote: ["control/stream", "ping", endpoint, size, n],
         reports: "remote",
       };
+    case "host messages":
+      return {
+        local: ["control/web_socket", "sink", endpoint, size, n],
+        remote: ["control/web_socket", "source", endpoint, size, n],
+        reports: "local",
+      };
+    case "host echo":
+      return {
+        local: ["control/web_socket", "echo", endpoint, size, n],
+        remote: ["control/web_socket", "ping", endpoint, size, n],
+        reports: "remote",
+      };
   }
 }
 
 /** A careful count for the first, unmeasured run, from which the others are sized. */
 export function firstCount(work: Workload): number {
-  if (work.kind === "round trip" || work.kind === "echo") return 1500;
+  if (unitOf(work) === "µs") return 1500;
   return Math.max(200, Math.round(2e8 / (work.size + 1000)));
 }
 
-/** Whether the bare streams do this row, or the sockets. */
-export function isControl(work: Workload): boolean {
-  return work.kind === "bulk" || work.kind === "echo";
+/** Whether the runtime alone does this row, by its streams or its WebSocket, or the sockets. */
+export function isControl({ kind }: Workload): boolean {
+  return kind === "bulk" || kind === "echo" || kind === "host messages" || kind === "host echo";
 }
 
 /** What a row's value is counted in. */
 export function unitOf(work: Workload): string {
-  if (work.kind === "round trip" || work.kind === "echo") return "µs";
+  if (work.kind === "round trip" || work.kind === "echo" || work.kind === "host echo") return "µs";
   return work.kind === "bulk" ? "MB/s" : "msg/s";
 }
 

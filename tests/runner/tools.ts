@@ -84,6 +84,39 @@ export function esbuild(): Promise<Tool> {
   return program(name, `${name}@0.28`, "bin/esbuild", "--version");
 }
 
+/** Drives a browser; fetches none. The path is that of the package. */
+export async function playwright(): Promise<Tool> {
+  const folder = await fetched("playwright-core@1");
+  if (folder.path === undefined) return folder;
+  const path = join(folder.path, "node_modules", "playwright-core");
+  const { version } = JSON.parse(await Deno.readTextFile(join(path, "package.json")));
+  return { path, version };
+}
+
+/**
+ * Chromium: what the variable CHROMIUM names (`none`: no browser), else Debian's, else what the PATH has. It is
+ * never fetched. One that is there counts, even if it cannot say its version: that it fails is for the tests to say.
+ */
+export async function chromium(): Promise<Tool> {
+  const named = Deno.env.get("CHROMIUM");
+  if (named === "none") return { missing: "no chromium (CHROMIUM=none)" };
+  if (named) return await browser(named);
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  for (const path of ["/usr/bin/chromium", ...candidates]) {
+    if (await exists(path)) return await browser(path);
+  }
+  return { missing: "no chromium" };
+}
+
+async function browser(path: string): Promise<Tool> {
+  const outcome = await run({ command: path, args: ["--version"] }, 20_000).catch(() => undefined);
+  // Debian's is a script that may complain about something else first.
+  const version = /^(?:Chromium|Google Chrome) (\S+)/m.exec(outcome?.output ?? "")?.[1];
+  return { path, version: version ?? "of unknown version" };
+}
+
 /** The native binding that interop tests talk to; it carries a finished libzmq. Loaded by the Node given. */
 export async function zeromq(nodePath: string | undefined): Promise<Tool> {
   if (nodePath === undefined) return { missing: "there is no Node to load it" };
@@ -92,6 +125,12 @@ export async function zeromq(nodePath: string | undefined): Promise<Tool> {
   const path = join(folder.path, "node_modules", "zeromq");
   const version = await firstLine(nodePath, "-p", `require(${JSON.stringify(path)}).version`);
   return version === undefined ? { missing: "Node cannot load the binary in it" } : { path, version };
+}
+
+/** A WebSocket server for Node, which has none. */
+export async function ws(): Promise<Tool> {
+  const folder = await fetched("ws@8");
+  return folder.path === undefined ? folder : { ...folder, path: join(folder.path, "node_modules", "ws") };
 }
 
 /** A Python that has pyzmq: the first on the PATH need not be the one that the system's packages are for. */
