@@ -57,6 +57,13 @@ export function requireTransports(): Transports {
   );
 }
 
+/** The runtime that we are on. Deno and Bun define `process` too, so they are asked for first. */
+export function runtime(): Transports["runtime"] {
+  if ("Deno" in globalThis) return "deno";
+  if ("Bun" in globalThis) return "bun";
+  return "process" in globalThis ? "node" : "web";
+}
+
 async function importOnNode(): Promise<Transports> {
   // Node refuses to require a module whose import is under way, so a bindSync right after a connect would fail:
   // here both go the same way, and import is for what has no files.
@@ -66,11 +73,4 @@ async function importOnNode(): Promise<Transports> {
     // The import tells what is wrong, if anything is.
     return (await import("../../transports/node.ts")).transports;
   }
-}
-
-/** Deno and Bun define `process` too, so they are asked for first. */
-function runtime(): Transports["runtime"] {
-  if ("Deno" in globalThis) return "deno";
-  if ("Bun" in globalThis) return "bun";
-  return "process" in globalThis ? "node" : "web";
 }

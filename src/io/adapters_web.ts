@@ -16,3 +16,8 @@ export function importTransports(): Promise<Transports> {
 export function requireTransports(): Transports {
   return transports;
 }
+
+/** The runtime that we are on. */
+export function runtime(): Transports["runtime"] {
+  return transports.runtime;
+}

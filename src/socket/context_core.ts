@@ -6,6 +6,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import { InprocRegistry } from "../inproc/registry.ts";
+import { runtime } from "../io/adapters.ts";
 import { loadTransports, loadTransportsSync } from "../io/platform.ts";
 import type { Transports } from "../io/transports.ts";
 import { ContextOptionValues } from "./context_options.ts";
@@ -25,6 +26,11 @@ export class ContextCore {
   /** `transports` stands in for the runtime's own. */
   constructor(transports?: Transports) {
     this.#transports = transports;
+  }
+
+  /** The runtime, known without loading anything. */
+  get runtime(): Transports["runtime"] {
+    return this.#transports?.runtime ?? runtime();
   }
 
   /** Octets worth a write on this runtime. */

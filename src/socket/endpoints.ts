@@ -90,7 +90,7 @@ export class Endpoints {
     if (routingId !== undefined) checkRoutingId(routingId, address);
     const link = scheme.connect(asked, routingId);
     this.#connected.push({ endpoint: address, link });
-    this.last = address;
+    this.last = link.endpoint ?? address;
   }
 
   /** Ends what was bound under this name, its connections as well. */
@@ -167,7 +167,7 @@ export class Endpoints {
 
   #find(address: string, purpose: EndpointPurpose): { readonly scheme: Scheme; readonly asked: Asked } {
     const core = this.#core;
-    const { scheme, rest } = findScheme(SCHEMES, { address, purpose }, core.type.name);
+    const { scheme, rest } = findScheme(SCHEMES, { address, purpose }, core.type.name, core.context.runtime);
     return { scheme, asked: { address, purpose, core, rest } };
   }
 

@@ -4,12 +4,15 @@
  * @module
  */
 
+import type { Transports } from "../io/transports.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 import { type Given, refusal } from "./endpoint_text.ts";
 
 /** What was connected. */
 export interface ConnectedLink {
+  /** The endpoint, with what was left out; absent if nothing was. */
+  readonly endpoint?: string;
   /** The pipes to its peers. */
   readonly pipes: Iterable<Pipe>;
   /** Ends it; what waits is sent within `linger` milliseconds. */
@@ -54,11 +57,12 @@ export interface Schemes {
   readonly [scheme: string]: Scheme | undefined;
 }
 
-/** The transport of an endpoint, and the rest of it. */
+/** The transport of an endpoint, and the rest of it, on this runtime. */
 export function findScheme(
   schemes: Schemes,
   given: Given,
   socketType: string,
+  runtime: Transports["runtime"],
 ): { readonly scheme: Scheme; readonly rest: string } {
   const { address } = given;
   if (typeof address !== "string") throw new TypeError("Address must be a string");
@@ -68,6 +72,9 @@ export function findScheme(
   const rest = address.slice(separator + 3);
   if (name === "") throw refusal(given, "EINVAL", "the transport before :// is missing");
   if (rest === "") throw refusal(given, "EINVAL", "the address after :// is missing");
+  if (runtime === "web" && NATIVE.includes(name)) {
+    throw refusal(given, "EPROTONOSUPPORT", notOn(name, runtime));
+  }
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
   if (scheme === undefined) throw refusal(given, "EPROTONOSUPPORT", unsupported(name, schemes));
   if (socketType === "DGRAM" && name !== "udp") {
@@ -86,7 +93,6 @@ function unsupported(name: string, schemes: Schemes): string {
   if (name === "pgm") {
     return "PGM directly over IP needs raw sockets, which JavaScript has not; epgm:// is the same over UDP";
   }
-  if (NATIVE.includes(name)) return notOn(name, "web");
   if (NOT_OFFERED.includes(name)) return `the transport ${name} is not offered`;
   const lower = name.length < 16 ? name.toLowerCase() : name;
   if (lower !== name && Object.hasOwn(schemes, lower)) {
@@ -96,7 +102,7 @@ function unsupported(name: string, schemes: Schemes): string {
 }
 
 /** Why a host cannot have a transport. */
-export function notOn(scheme: string, runtime: string): string {
+export function notOn(scheme: string, runtime: Transports["runtime"]): string {
   return `${scheme}:// is not available on ${runtime}${
     runtime === "web" ? ": a page has no network but WebSocket (ws://, wss://)" : ""
   }`;

@@ -56,7 +56,7 @@ export class DatagramNetwork {
   /** The transports of one host, whose one interface besides loopback is `eth0` with this address. */
   host(address: string): Transports {
     return {
-      runtime: "web",
+      runtime: "node",
       udp: {
         open: (settings, sink) => this.#open(address, settings, sink),
         resolve: (name) =>

@@ -11,6 +11,6 @@ import { SCHEMES } from "../../src/socket/schemes.ts";
 /** Reads an endpoint for sockets of this type. */
 export function parseEndpoint(address: string, purpose: EndpointPurpose, socketType = "PAIR"): unknown {
   const given = { address, purpose };
-  const { scheme, rest } = findScheme(SCHEMES, given, socketType);
+  const { scheme, rest } = findScheme(SCHEMES, given, socketType, "node");
   return scheme.parse(rest, given, socketType);
 }

@@ -76,7 +76,7 @@ export class Network {
       listen: (address, _settings, accept) => this.#listen(address, accept),
     };
     this.transports = {
-      runtime: "web",
+      runtime: "node",
       tcp: transport,
       ipc: transport,
       ...(batchSize === undefined ? {} : { batchSize }),
