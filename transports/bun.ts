@@ -1,7 +1,5 @@
 /**
- * Bun's streams, on `Bun.connect` and `Bun.listen`. Its `write` copies what the system takes at once and
- * answers how much that was; the rest waits here for `drain`. It has no gather write, so small chunks are
- * joined in scratch memory that all connections share.
+ * Bun's transports: streams on `Bun.connect` and `Bun.listen`, datagrams on Node's `dgram`.
  *
  * @module
  */
@@ -12,14 +10,17 @@ import type {
   StreamAddress,
   StreamListener,
   StreamSettings,
+  StreamTransport,
 } from "../src/io/stream.ts";
 import type { Transports } from "../src/io/transports.ts";
+import { BunStream } from "./bun_stream.ts";
+import type { Socket } from "./bun_stream.ts";
 import { udp } from "./dgram.ts";
 import {
   abortable,
   allocate,
   checkPath,
-  formatAddress,
+  codeOf,
   listenOnPath,
   listenOnPathSync,
   networkInterfaces,
@@ -31,25 +32,7 @@ import {
   temporaryDirectory,
   temporaryDirectorySync,
 } from "./system.ts";
-
-interface Socket {
-  data?: BunStream;
-  readonly remoteAddress?: string;
-  readonly remotePort?: number;
-  readonly localAddress?: string;
-  readonly localPort?: number;
-  /** The number of octets taken, or -1 if the connection is closed. */
-  write(chunk: Uint8Array, offset: number, length: number): number;
-  pause(): void;
-  resume(): void;
-  /** Closes the sending side. */
-  shutdown(): void;
-  /** Closes both. */
-  end(): void;
-  unref(): void;
-  setNoDelay(on: boolean): void;
-  setKeepAlive(on: boolean, idleMilliseconds?: number): void;
-}
+import { certified, handshakeTime, tooLate, unusable } from "./tls.ts";
 
 interface Listener {
   readonly hostname: string;
@@ -62,13 +45,15 @@ declare const Bun: {
   connect(options: { [name: string]: unknown }): Promise<Socket>;
   listen(options: { [name: string]: unknown }): Listener;
 };
-declare const queueMicrotask: (callback: () => void) => void;
+declare const setTimeout: (callback: () => void, milliseconds: number) => { unref(): void };
+declare const clearTimeout: (timer: unknown) => void;
 
 /** The transports of Bun. */
 export const transports: Transports = {
   runtime: "bun",
-  tcp: { dial, listen, listenSync },
-  ipc: { dial, listen, listenSync },
+  tcp: kind(false),
+  ipc: kind(false),
+  tls: kind(true),
   abstractNames: onLinux(),
   udp,
   networkInterfaces,
@@ -78,154 +63,6 @@ export const transports: Transports = {
   allocate,
   batchSize: 262144,
 };
-
-/** From this size on, writing a chunk by itself is cheaper than copying it behind the others. */
-const LARGE_CHUNK = 16384;
-/** Where small chunks are joined; it is free again when the write returns. */
-const SCRATCH_SIZE = 131072;
-let scratch: Uint8Array | undefined;
-
-class BunStream implements ByteStream {
-  readonly remote: string;
-  readonly local: string;
-  readonly #socket: Socket;
-  #sink: ByteStreamSink | undefined;
-  /** What is being written, and how far that is: a chunk and an offset in it. */
-  #chunks: readonly Uint8Array[] = [];
-  #next = 0;
-  #offset = 0;
-  #paused = false;
-  /** Bun reads on after a reset, paused or not. */
-  #held: Uint8Array[] = [];
-  #ending = false;
-  #closed = false;
-  #over: { readonly error: Error | undefined } | undefined;
-
-  constructor(socket: Socket, path: string | undefined, settings: StreamSettings) {
-    this.#socket = socket;
-    this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
-    this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
-    socket.unref();
-    if (path !== undefined) return;
-    socket.setNoDelay(true);
-    const { keepAlive, keepAliveIdle } = settings;
-    if (keepAlive === 1) socket.setKeepAlive(true, Math.max(keepAliveIdle, 0) * 1000);
-    else if (keepAlive === 0) socket.setKeepAlive(false);
-  }
-
-  start(sink: ByteStreamSink): void {
-    this.#sink = sink;
-  }
-
-  write(chunks: readonly Uint8Array[]): boolean {
-    if (this.#ending || this.#closed) return false;
-    this.#chunks = chunks;
-    this.#next = this.#offset = 0;
-    return this.#flush();
-  }
-
-  pause(): void {
-    this.#paused = true;
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#socket.resume();
-    if (this.#held.length > 0 || this.#over) queueMicrotask(() => this.#release());
-  }
-
-  end(): void {
-    if (this.#ending || this.#closed) return;
-    this.#ending = true;
-    this.resume();
-    if (this.#next === this.#chunks.length) this.#socket.shutdown();
-  }
-
-  destroy(): void {
-    if (this.#closed) return;
-    this.#ending = this.#closed = true;
-    this.#held = [];
-    this.#socket.end();
-    if (this.#over) queueMicrotask(() => this.#release());
-  }
-
-  onData(chunk: Uint8Array): void {
-    // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
-    // the peer could lose the last of ours.
-    if (this.#ending) return;
-    if (this.#paused || this.#held.length > 0) this.#held.push(chunk);
-    else this.#sink?.onData(chunk);
-  }
-
-  onDrain(): void {
-    if (this.#closed || this.#next === this.#chunks.length || !this.#flush()) return;
-    if (this.#ending) this.#socket.shutdown();
-    else this.#sink?.onDrain();
-  }
-
-  onClose(error: Error | undefined): void {
-    if (this.#over) return;
-    this.#over = { error: this.#closed ? undefined : error };
-    // Bun may come here from within a write that failed.
-    queueMicrotask(() => this.#release());
-  }
-
-  /** Hands out what was held back, and last the end. */
-  #release(): void {
-    while (this.#held.length > 0 && !this.#paused) this.#sink?.onData(this.#held.shift()!);
-    if (!this.#over || this.#held.length > 0) return;
-    this.#ending = this.#closed = true;
-    const sink = this.#sink;
-    this.#sink = undefined;
-    sink?.onClose(this.#over.error);
-  }
-
-  /** Writes until the system takes no more; `true` if it took all. */
-  #flush(): boolean {
-    const chunks = this.#chunks;
-    while (this.#next < chunks.length) {
-      const chunk = chunks[this.#next]!;
-      const length = chunk.length - this.#offset;
-      const joined = length < LARGE_CHUNK ? this.#join() : 0;
-      const offered = joined || length;
-      const taken = joined
-        ? this.#socket.write(scratch!, 0, joined)
-        : this.#socket.write(chunk, this.#offset, length);
-      this.#advance(Math.max(taken, 0));
-      if (taken < offered) return false;
-    }
-    this.#chunks = [];
-    this.#next = 0;
-    return true;
-  }
-
-  /** Copies small chunks to the scratch memory, two at least; answers their octets, 0 if it was not worth it. */
-  #join(): number {
-    const chunks = this.#chunks;
-    let filled = 0;
-    let next = this.#next;
-    let offset = this.#offset;
-    if (next + 1 === chunks.length) return 0;
-    scratch ??= new Uint8Array(SCRATCH_SIZE);
-    for (; next < chunks.length; next++, offset = 0) {
-      const chunk = chunks[next]!;
-      const length = chunk.length - offset;
-      if (length >= LARGE_CHUNK || filled + length > SCRATCH_SIZE) break;
-      scratch.set(offset === 0 ? chunk : chunk.subarray(offset), filled);
-      filled += length;
-    }
-    return filled;
-  }
-
-  #advance(taken: number): void {
-    this.#offset += taken;
-    while (this.#next < this.#chunks.length && this.#offset >= this.#chunks[this.#next]!.length) {
-      this.#offset -= this.#chunks[this.#next++]!.length;
-    }
-  }
-}
 
 const HANDLERS = {
   binaryType: "uint8array",
@@ -242,6 +79,26 @@ const HANDLERS = {
     socket.data?.onClose(error && systemError(error));
   },
 } as const;
+
+/** Streams with TLS, or without. */
+function kind(secure: boolean): StreamTransport {
+  return {
+    dial: (...given) => secure ? dialSecurely(...given) : dial(...given),
+    listen: (...given) => listen(secure, ...given),
+    listenSync: (...given) => listenSync(secure, ...given),
+  };
+}
+
+async function dialSecurely(
+  address: StreamAddress,
+  settings: StreamSettings,
+  sink: ByteStreamSink,
+  signal: AbortSignal,
+): Promise<ByteStream> {
+  // Most dials go this way without TLS too, see below; so all of TLS does, and there is one way of trusting.
+  const { transports } = await import("./node.ts");
+  return await transports.tls!.dial(address, settings, sink, signal);
+}
 
 async function dial(
   address: StreamAddress,
@@ -284,32 +141,44 @@ function isLoopback(host: string): boolean {
 }
 
 async function listen(
+  secure: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
 ): Promise<StreamListener> {
   const { host = "", path } = address;
   if (path !== undefined) {
-    return await listenOnPath(path, () => open(address, settings, accept), () => testDial(path));
+    return await listenOnPath(
+      path,
+      () => open(secure, address, settings, accept, failed),
+      () => testDial(path),
+    );
   }
-  return open({ ...address, host: await resolve(host, settings.ipv6) }, settings, accept);
+  return open(secure, { ...address, host: await resolve(host, settings.ipv6) }, settings, accept, failed);
 }
 
 function listenSync(
+  secure: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
 ): StreamListener {
   const { host = "", path } = address;
-  if (path !== undefined) return listenOnPathSync(path, () => open(address, settings, accept));
+  if (path !== undefined) {
+    return listenOnPathSync(path, () => open(secure, address, settings, accept, failed));
+  }
   requireNumeric(host);
-  return open(address, settings, accept);
+  return open(secure, address, settings, accept, failed);
 }
 
 function open(
+  secure: boolean,
   { host, port, path }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
+  failed: (error: Error) => void,
 ): StreamListener {
   const opened = (socket: Socket): void => {
     const stream = socket.data = new BunStream(socket, path, settings);
@@ -320,22 +189,68 @@ function open(
     }
   };
   const place = path !== undefined ? { unix: path } : { hostname: host, port, ipv6Only: !settings.ipv6 };
+  const tls = secure && { tls: certified(settings) };
+  const handlers = secure ? shaking(settings, opened, failed) : { open: opened };
   let listener: Listener;
   try {
     listener = Bun.listen({
       ...place,
+      ...tls,
       allowHalfOpen: true,
       exclusive: true,
-      socket: { ...HANDLERS, open: opened },
+      socket: { ...HANDLERS, ...handlers },
     });
   } catch (error) {
-    throw systemError(error);
+    throw secure && isUnusable(error) ? unusable(error) : systemError(error);
   }
   listener.unref();
   return {
     address: path !== undefined ? { path } : { host: listener.hostname, port: listener.port },
     close: () => Promise.resolve(listener.stop()),
   };
+}
+
+/** The handlers of connections that are not open before their TLS handshake is done. */
+function shaking(
+  settings: StreamSettings,
+  opened: (socket: Socket) => void,
+  failed: (error: Error) => void,
+): { readonly [name: string]: unknown } {
+  const milliseconds = handshakeTime(settings);
+  const under = new Map<Socket, unknown>();
+  /** Whether it was under way. */
+  const finish = (socket: Socket): boolean => {
+    clearTimeout(under.get(socket));
+    return under.delete(socket);
+  };
+  return {
+    open(socket: Socket): void {
+      socket.unref();
+      const timer = setTimeout(() => {
+        if (!finish(socket)) return;
+        socket.terminate();
+        failed(tooLate(milliseconds));
+      }, milliseconds);
+      timer.unref();
+      under.set(socket, timer);
+    },
+    handshake(socket: Socket, success: boolean, error: Error | null): void {
+      if (!finish(socket)) return;
+      if (success) return opened(socket);
+      socket.terminate();
+      failed(systemError(error));
+    },
+    close(socket: Socket, error?: Error): void {
+      if (finish(socket)) {
+        failed(systemError(error ?? new Error("Closed within the TLS handshake"), "ECONNRESET"));
+      } else HANDLERS.close(socket, error);
+    },
+  };
+}
+
+/** Whether it is a certificate or a key that Bun cannot use. */
+function isUnusable(error: unknown): boolean {
+  return /^ERR_(OSSL|BORINGSSL|SSL)/.test(codeOf(error));
 }
 
 async function testDial(path: string): Promise<void> {
