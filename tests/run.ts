@@ -1,7 +1,8 @@
 /**
- * The matrix: every test file on Deno, Bun, Node 24, Node 22 and (transpiled) Node 20.
+ * The matrix: every test file on Deno, Bun, Node 24, Node 22 and (transpiled) Node 20; those of `tests/browser` in
+ * Chromium.
  *
- *     deno task test [--leg deno,bun,node24,node22,node20] [--files "tests/unit/**"] [--filter text]
+ *     deno task test [--leg deno,bun,node24,node22,node20,chromium] [--files "tests/unit/**"] [--filter text]
  *                    [--parallel] [--trace-leaks]
  *
  * Needs Deno, and npm for the other runtimes; what cannot be had is skipped by name. Exits with 1 if a test
@@ -95,6 +96,8 @@ async function oneLeg(
   setting: Setting,
   environment: { readonly [name: string]: string },
 ): Promise<report.LegResult> {
+  const own = files.filter((file) => belongs(file, name));
+  if (own.length === 0) return { name, reason: "none of these files is for it", files: [], seconds: 0 };
   let leg: Leg | string;
   try {
     leg = await prepare(name, setting);
@@ -110,7 +113,7 @@ async function oneLeg(
   console.log(`\n${name}: ${leg.version}, assertions: ${leg.seam}`);
   const start = performance.now();
   const results: report.FileResult[] = [];
-  for (const file of files.filter((file) => belongs(file, name))) {
+  for (const file of own) {
     const left = LEG_LIMIT - (performance.now() - start);
     const result = left > 0 ? await oneFile(leg, file, Math.min(FILE_LIMIT, left), setting, environment) : {
       file,
@@ -192,6 +195,9 @@ function globExpression(pattern: string): RegExp {
 
 /** `deno_test.ts`, `bun_test.ts` and `node_test.ts` are about one runtime each. */
 function belongs(file: string, leg: LegName): boolean {
+  if (file.startsWith("tests/browser/") || leg === "chromium") {
+    return file.startsWith("tests/browser/") && leg === "chromium";
+  }
   if (ON_DENO_ONLY.includes(file)) return leg === "deno";
   const runtime = /(?:^|\/)(deno|bun|node)_test\.ts$/.exec(file)?.[1];
   return runtime === undefined || leg.startsWith(runtime);

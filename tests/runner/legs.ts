@@ -1,17 +1,17 @@
 /**
- * The five legs of the matrix: how each runtime is had, and how it runs one test file. One process a file: a
- * file that hangs or crashes is killed and named, and cannot disturb the others.
+ * The legs of the matrix: how each runtime is had, and how it runs one test file. One process a file: a file that
+ * hangs or crashes is killed and named, and cannot disturb the others.
  */
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "./process.ts";
 import { run } from "./process.ts";
-import { bun, node, type Tool } from "./tools.ts";
+import { bun, chromium, esbuild, node, playwright, type Tool } from "./tools.ts";
 import { transpile } from "./transpile.ts";
 
 /** Names of the legs, in the order in which they run. */
-export const LEGS = ["deno", "bun", "node24", "node22", "node20"] as const;
+export const LEGS = ["deno", "bun", "node24", "node22", "node20", "chromium"] as const;
 
 /** Name of one leg. */
 export type LegName = typeof LEGS[number];
@@ -40,6 +40,7 @@ export interface Setting {
 /** Makes a leg ready; a text is the reason why its runtime is not to be had. */
 export async function prepare(name: LegName, setting: Setting): Promise<Leg | string> {
   if (name === "deno") return await denoLeg(setting);
+  if (name === "chromium") return await chromiumLeg(setting);
   const tool = name === "bun" ? await bun() : await node(Number(name.slice("node".length)));
   if (tool.path === undefined) return tool.missing;
   if (name === "bun") return bunLeg(setting, tool);
@@ -110,7 +111,7 @@ function bunLeg({ root }: Setting, { path, version }: Ready): Leg {
   };
 }
 
-function nodeLeg(name: LegName, { root }: Setting, { path, version }: Ready): Leg {
+function nodeLeg(name: LegName, { root }: Pick<Setting, "root">, { path, version }: Ready): Leg {
   return {
     name,
     version: version!,
@@ -146,6 +147,29 @@ async function transpiledLeg(
       args: [...nodeReporters(report), file.replace(/\.ts$/, ".js")],
       cwd: tree,
     }),
+  };
+}
+
+/** A Node runs the test files, they drive the browser; servers run on Deno, Bun and that Node. */
+async function chromiumLeg({ root }: Setting): Promise<Leg | string> {
+  const browser = await chromium();
+  if (browser.path === undefined) return browser.missing;
+  const [driver, bundler, host, bunTool] = await Promise.all([playwright(), esbuild(), node(24), bun()]);
+  if (driver.path === undefined) return `no playwright-core: ${driver.missing}`;
+  if (bundler.path === undefined) return `no esbuild: ${bundler.missing}`;
+  if (host.path === undefined) return `no Node: ${host.missing}`;
+  const { command } = nodeLeg("chromium", { root }, host);
+  const env = {
+    PUREMQ_CHROMIUM: browser.path,
+    PUREMQ_PLAYWRIGHT: driver.path,
+    PUREMQ_DENO: Deno.execPath(),
+    PUREMQ_BUN: bunTool.path ?? "",
+  };
+  return {
+    name: "chromium",
+    version: browser.version,
+    seam: "in-repo",
+    command: (file, report) => ({ ...command(file, report), env }),
   };
 }
 

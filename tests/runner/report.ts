@@ -32,7 +32,7 @@ export function fileLine(leg: LegName, result: FileResult): string {
   const parts = [`${result.passed} passed`];
   if (result.failed.length > 0) parts.push(`${result.failed.length} FAILED`);
   if (result.skipped.length > 0) parts.push(`${result.skipped.length} skipped`);
-  return `${leg.padEnd(6)}  ${result.file}  ${parts.join(", ")}  (${result.seconds.toFixed(1)} s)`;
+  return `${leg.padEnd(8)}  ${result.file}  ${parts.join(", ")}  (${result.seconds.toFixed(1)} s)`;
 }
 
 /** What a failed file printed, set off from the rest. */

@@ -1,0 +1,26 @@
+/**
+ * The script of a page's Worker: runs the function whose text it is sent.
+ *
+ * @module
+ */
+
+import * as zmq from "../../mod.ts";
+
+Object.assign(globalThis, { zmq });
+
+const port = globalThis as unknown as {
+  addEventListener(type: "message", listener: (event: MessageEvent) => void, options: { once: true }): void;
+  postMessage(message: unknown): void;
+};
+
+// Later messages are those of inproc.
+port.addEventListener("message", run, { once: true });
+
+async function run({ data: { body, argument } }: MessageEvent): Promise<void> {
+  try {
+    const work = (0, eval)(`(${body})`) as (argument: unknown) => unknown;
+    port.postMessage({ result: await work(argument) });
+  } catch (error) {
+    port.postMessage({ error: (error as Error).stack ?? String(error) });
+  }
+}
