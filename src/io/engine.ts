@@ -49,6 +49,8 @@ export interface StreamEngine {
   readonly talks: boolean;
   /** When to call `tick`, in the time that `now` counts; `undefined` for never. */
   deadline(): number | undefined;
+  /** What ends the connection in order, after all messages; the engine is done with it. Absent: nothing does. */
+  farewell?(): Uint8Array | undefined;
 }
 
 /** Whom an engine tells. */
@@ -59,6 +61,11 @@ export interface EngineHost {
   push(message: Message): boolean;
   /** The peer broke the rules: close the connection (after what `transmit` still has) and say so. */
   failed(error: ProtocolError): void;
+  /**
+   * The peer ended the connection by a word of its protocol: close it, after what `transmit` still has. An error
+   * is the peer's reason; without one all is in order.
+   */
+  ended?(error: ProtocolError | undefined): void;
 }
 
 /** A datagram that is to be sent. */

@@ -16,7 +16,7 @@ import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Message } from "../message/frame.ts";
 import type { Framing } from "../zmtp/framing.ts";
-import { beginTurn } from "./flusher.ts";
+import { beginTurn } from "../io/flusher.ts";
 import type { StreamPipe } from "./stream_pipe.ts";
 
 /** What is spoken on a stream. */
@@ -45,10 +45,15 @@ const END_TIMEOUT = 1000;
 
 let lastId = 0;
 
+/** A number for a connection that no other of the process has. */
+export function nextConnectionId(): number {
+  return ++lastId;
+}
+
 /** One connection. */
 export class StreamSession implements ByteStreamSink, EngineHost {
   /** Unique in the process: the connection id of events. */
-  readonly id: number = ++lastId;
+  readonly id: number = nextConnectionId();
   readonly #owner: SessionOwner;
   readonly #protocol: StreamProtocol;
   /** Made when the stream is open: the time for the handshake counts from there. */
@@ -179,6 +184,10 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.abort(error);
   }
 
+  ended(error: ProtocolError | undefined): void {
+    this.abort(error);
+  }
+
   // What the owner and the pipe want.
 
   /** Reads no more from the stream; what has arrived is still decoded. */
@@ -213,7 +222,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       if (this.#writable) this.#pipe?.queue.recycle();
     }
     this.#flushing = false;
-    if (this.#state === "finishing" && this.#writable) this.#end();
+    if (this.#state === "finishing" && this.#writable) {
+      const last = this.#engine!.farewell?.();
+      if (last !== undefined) this.#writable = stream.write([last]);
+      this.#end();
+    }
     this.#pipe?.sent();
   }
 
