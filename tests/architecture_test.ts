@@ -35,7 +35,7 @@ const MAY_KNOW: { readonly [folder: string]: readonly string[] } = {
   pattern: ["base", "message", "pipe", "io"],
   ws: ["base", "crypto", "message", "mechanism", "io", "zmtp"],
   session: ["base", "message", "mechanism", "io", "zmtp", "ws", "udp", "pgm", "pipe", "pattern"],
-  inproc: ["base", "message", "io", "pipe", "pattern"],
+  inproc: ["base", "message", "io", "zmtp", "pipe", "pattern"],
 };
 
 /** Which folders are known by their types alone, and to whom. */
@@ -46,7 +46,12 @@ const TYPES_ONLY: { readonly [folder: string]: (from: string) => boolean } = {
 
 /** Ranks 0 to 5 are arithmetic: they get the time as a number, and no promise hops through them. */
 const ARITHMETIC = 5;
-const HOST_FILES = ["src/io/platform.ts", "src/io/adapters.ts", "src/io/adapters_web.ts", "src/io/timers.ts"];
+const HOST_FILES = [
+  "src/io/platform.ts",
+  "src/io/timers.ts",
+  "src/io/flusher.ts",
+  "src/io/linger_hold.ts",
+];
 const FORBIDDEN = [
   "setTimeout",
   "setInterval",

@@ -9,9 +9,9 @@ import { Ring } from "../base/ring.ts";
 import { retain } from "../message/frame.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
-import { schedule } from "./flusher.ts";
-import type { Flushable } from "./flusher.ts";
-import { LingerHold } from "./linger_hold.ts";
+import { schedule } from "../io/flusher.ts";
+import type { Flushable } from "../io/flusher.ts";
+import { LingerHold } from "../io/linger_hold.ts";
 
 /** What such a pipe needs to know. */
 export interface DatagramPipeOptions {

@@ -22,7 +22,7 @@ import { DatagramPipe } from "./datagram_pipe.ts";
 import type { DatagramPipeOwner } from "./datagram_pipe.ts";
 import { DatagramSockets } from "./datagram_sockets.ts";
 import type { PlannedSocket } from "./datagram_sockets.ts";
-import { beginTurn } from "./flusher.ts";
+import { beginTurn } from "../io/flusher.ts";
 import type { LinkHost } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
 

@@ -9,9 +9,9 @@ import { concatBytes } from "../base/bytes.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 import type { Framing, OutgoingQueue } from "../zmtp/framing.ts";
-import { currentTurn, schedule } from "./flusher.ts";
-import type { Flushable } from "./flusher.ts";
-import { LingerHold } from "./linger_hold.ts";
+import { currentTurn, schedule } from "../io/flusher.ts";
+import type { Flushable } from "../io/flusher.ts";
+import { LingerHold } from "../io/linger_hold.ts";
 import type { StreamSession } from "./stream_session.ts";
 
 /** What a pipe needs to know. */

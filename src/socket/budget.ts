@@ -7,7 +7,7 @@
  */
 
 import { afterTurn } from "../io/timers.ts";
-import { currentTurn } from "../session/flusher.ts";
+import { currentTurn } from "../io/flusher.ts";
 
 /** Operations a turn: about a millisecond of small messages. Each KiB of a message counts as one more. */
 const BUDGET = 4096;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
-import type { Timer } from "../io/timers.ts";
+import { hold, release, startTimer, stopTimer } from "./timers.ts";
+import type { Timer } from "./timers.ts";
 
 /** One pipe's hold on the process. */
 export class LingerHold {

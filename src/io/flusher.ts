@@ -7,7 +7,7 @@
  * @module
  */
 
-import { afterTurn } from "../io/timers.ts";
+import { afterTurn } from "./timers.ts";
 
 declare function queueMicrotask(callback: () => void): void;
 
