@@ -14,7 +14,7 @@ import type { Peer } from "../io/engine.ts";
 import { startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import { Closing } from "./closing.ts";
-import type { LinkHost, LinkTarget } from "./link.ts";
+import type { Connection, LinkHost, LinkTarget } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
@@ -206,7 +206,7 @@ export class Connector implements SessionOwner {
 export function emitFailure(
   host: LinkHost,
   address: string,
-  session: StreamSession,
+  session: Connection,
   error: ProtocolError,
 ): void {
   if (session.peer !== undefined) return;

@@ -8,7 +8,6 @@ import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
-import type { StreamSession } from "./stream_session.ts";
 
 /** What happened to a connection or an endpoint. */
 export type LinkEventType =
@@ -27,12 +26,24 @@ export type LinkEventType =
   | "handshake:error:other"
   | "loss";
 
+/** A connection, as events tell of it. */
+export interface Connection {
+  /** Unique in the process. */
+  readonly id: number;
+  /** The peer's address. */
+  readonly remote: string;
+  /** The peer, once the handshake is done. */
+  readonly peer: Peer | undefined;
+  /** The same for where its messages are. */
+  readonly pipe: { readonly routingId: Uint8Array | undefined } | undefined;
+}
+
 /** An event, with what is known of the connection. */
 export interface LinkEvent {
   readonly type: LinkEventType;
   /** The endpoint, as it was bound or connected. */
   readonly address: string;
-  readonly session?: StreamSession;
+  readonly session?: Connection;
   readonly peer?: Peer;
   readonly error?: Error;
   /** Milliseconds until the next try. */

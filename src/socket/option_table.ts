@@ -108,9 +108,14 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   tcpAcceptFilter(),
   int32("tcpMaxRetransmitTimeout", "ZMQ_TCP_MAXRT", 80, 0, KEPT),
   integerOption("typeOfService", "ZMQ_TOS", 57, "uint32", 0, INT32_MAX, KEPT),
-  clearableText("socksProxy", "ZMQ_SOCKS_PROXY", 68, INT32_MAX),
+  clearableText("socksProxy", "ZMQ_SOCKS_PROXY", 68, INT32_MAX, KEPT),
+  clearableText("wssKeyPem", "ZMQ_WSS_KEY_PEM", 103, INT32_MAX),
+  clearableText("wssCertPem", "ZMQ_WSS_CERT_PEM", 104, INT32_MAX),
+  clearableText("wssTrustPem", "ZMQ_WSS_TRUST_PEM", 105, INT32_MAX),
+  clearableText("wssHostname", "ZMQ_WSS_HOSTNAME", 106, INT32_MAX),
+  booleanOption("wssTrustSystem", "ZMQ_WSS_TRUST_SYSTEM", 107),
   // IFNAMSIZ, which libzmq takes without its final NUL.
-  clearableText("interface", "ZMQ_BINDTODEVICE", 92, 16),
+  clearableText("interface", "ZMQ_BINDTODEVICE", 92, 16, KEPT),
   integerOption("affinity", "ZMQ_AFFINITY", 4, "uint64", 0, 2 ** 64, KEPT),
   int32("rate", "ZMQ_RATE", 8, 1),
   int32("recoveryInterval", "ZMQ_RECOVERY_IVL", 9, 0),
@@ -242,13 +247,14 @@ function tcpAcceptFilter(): SocketOption {
 
 /** Text that `null` removes and that is not empty otherwise. */
 function clearableText(
-  name: "socksProxy" | "interface",
+  name: "socksProxy" | "interface" | "wssKeyPem" | "wssCertPem" | "wssTrustPem" | "wssHostname",
   constant: string,
   id: number,
   most: number,
+  details: Details = {},
 ): SocketOption {
   const range = most === INT32_MAX ? "text or null" : `at most ${most} octets or null`;
-  return special(name, constant, id, "string", range, KEPT, (values) => values[name], (values, value) => {
+  return special(name, constant, id, "string", range, details, (values) => values[name], (values, value) => {
     const octets = requireOctets(value);
     if (octets && (octets.length === 0 || octets.length > most)) {
       throw invalid(name, JSON.stringify(asText(octets) ?? ""), `it must be ${range}, and not empty`);

@@ -66,6 +66,12 @@ export class SocketOptionValues {
   /** Property: text, `null` for an empty list. */
   tcpAcceptFilter: readonly AcceptFilter[] = [];
 
+  wssKeyPem: string | null = null;
+  wssCertPem: string | null = null;
+  wssTrustPem: string | null = null;
+  wssHostname: string | null = null;
+  wssTrustSystem: boolean = false;
+
   // Kept for the caller to read back; see `honoured` in the table.
   tcpMaxRetransmitTimeout: number = 0;
   typeOfService: number = 0;

@@ -102,6 +102,29 @@ export interface CommonOptions {
   /** `ZMQ_SOCKS_PROXY`: SOCKS5 proxy to connect by, `"host:port"`. Default `null`. Kept, not used so far. */
   socksProxy?: string | null;
   /**
+   * `ZMQ_WSS_CERT_PEM`: the certificate that is shown where `wss://` is bound, and behind it those that lead to its
+   * authority. PEM. Default `null`; to bind takes this and `wssKeyPem`.
+   */
+  wssCertPem?: string | null;
+  /** `ZMQ_WSS_KEY_PEM`: the private key of `wssCertPem`. PEM. Default `null`. */
+  wssKeyPem?: string | null;
+  /**
+   * `ZMQ_WSS_TRUST_PEM`: certificates of the authorities that are trusted when `wss://` is connected. PEM. Default
+   * `null`: those of the system, where libzmq would trust none.
+   */
+  wssTrustPem?: string | null;
+  /**
+   * `ZMQ_WSS_TRUST_SYSTEM`: trust the system's authorities beside those of `wssTrustPem`; without that they are
+   * trusted anyway. Default `false`. Deno trusts them always, unless its environment says otherwise
+   * (`DENO_TLS_CA_STORE`).
+   */
+  wssTrustSystem?: boolean;
+  /**
+   * `ZMQ_WSS_HOSTNAME`: the name that the certificate must have when `wss://` is connected. Default `null`: the
+   * host of the endpoint.
+   */
+  wssHostname?: string | null;
+  /**
    * `ZMQ_BINDTODEVICE`: network interface to bind to, at most 16 octets. Default `null`. Kept, but no runtime
    * can set it; bind to `tcp://interface:port` instead.
    */

@@ -71,8 +71,9 @@ function requireAbstract(transports: Transports, address: string): void {
   );
 }
 
-function bindAddress(
-  endpoint: TcpEndpoint,
+/** Where to listen for a host and port. */
+export function bindAddress(
+  endpoint: Pick<TcpEndpoint, "host" | "port" | "zone">,
   transports: Transports,
   ipv6: boolean,
   address: string,
@@ -103,7 +104,8 @@ function dialAddress(
   };
 }
 
-function withZone({ host, zone }: TcpEndpoint): string {
+/** The host with its zone. */
+export function withZone({ host, zone }: Pick<TcpEndpoint, "host" | "zone">): string {
   return zone === undefined ? host : `${host}%${zone}`;
 }
 
@@ -112,7 +114,8 @@ export function interfaces(transports: Transports): ReturnType<NonNullable<Trans
   return transports.networkInterfaces?.() ?? [];
 }
 
-function settings({ options }: SocketCore): StreamSettings {
+/** How streams of this socket are opened. */
+export function settings({ options }: SocketCore): StreamSettings {
   const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6 } = options;
   return { keepAlive: tcpKeepalive, keepAliveIdle: tcpKeepaliveIdle, backlog, ipv6 };
 }

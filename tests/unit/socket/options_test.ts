@@ -54,6 +54,11 @@ const COMMON: Required<options.CommonOptions> = {
   tcpMaxRetransmitTimeout: 0,
   typeOfService: 0,
   socksProxy: null,
+  wssKeyPem: null,
+  wssCertPem: null,
+  wssTrustPem: null,
+  wssHostname: null,
+  wssTrustSystem: false,
   interface: null,
   affinity: 0,
   rate: 100,
@@ -217,6 +222,11 @@ describe("options: what each class has", () => {
       ZMQ_TOS: 57,
       ZMQ_HANDSHAKE_IVL: 66,
       ZMQ_SOCKS_PROXY: 68,
+      ZMQ_WSS_KEY_PEM: 103,
+      ZMQ_WSS_CERT_PEM: 104,
+      ZMQ_WSS_TRUST_PEM: 105,
+      ZMQ_WSS_HOSTNAME: 106,
+      ZMQ_WSS_TRUST_SYSTEM: 107,
       ZMQ_XPUB_NODROP: 69,
       ZMQ_XPUB_MANUAL: 71,
       ZMQ_XPUB_WELCOME_MSG: 72,
@@ -444,9 +454,11 @@ describe("options: text and octets", () => {
     assertEquals(socket[optionValues].verbosity, "");
   });
 
-  it("socksProxy and interface take text, null removes it, nothing is no text", () => {
+  it("options that are text take it, null removes it, nothing is no text", () => {
     const socket = make("Dealer");
-    for (const property of ["socksProxy", "interface"]) {
+    for (
+      const property of ["socksProxy", "interface", "wssKeyPem", "wssCertPem", "wssTrustPem", "wssHostname"]
+    ) {
       for (const value of ["eth0:1080", null]) {
         socket[property] = value;
         assertEquals(socket[property], value);
