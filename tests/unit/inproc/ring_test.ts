@@ -116,7 +116,7 @@ describe("the ring", () => {
       assertThrows(() => ring.reader.available, ProtocolError);
       assertThrows(() => ring.reader.read(new Uint8Array(1)), ProtocolError);
       assertThrows(() => ring.reader.sleep(), ProtocolError);
-      ring.words[HEAD] = word;
+      ring.words[HEAD] = -word | 0;
       assertThrows(() => ring.writer.write(numbered(1), 0), ProtocolError);
       assertThrows(() => ring.writer.awaitRoom(), ProtocolError);
     }
