@@ -49,7 +49,7 @@ export {
   Scatter,
   Server,
 } from "./src/socket/draft_sockets.ts";
-export { Socket } from "./src/socket/socket.ts";
+export { Socket } from "./src/socket/any_socket.ts";
 export { Context, context } from "./src/socket/context.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
 export { Proxy } from "./src/device/proxy.ts";

@@ -1,6 +1,6 @@
 /**
  * One row a socket type: its name on the wire, its number in libzmq, the peers it may have (RFC 37, "socket
- * semantics"), and its behaviour.
+ * semantics"), and its behaviour. Each row is a constant of its own: a bundle carries those that its program names.
  *
  * @module
  */
@@ -90,36 +90,175 @@ function row(
   };
 }
 
-/** All types by their names on the wire: the twelve classic ones, and those that libzmq calls drafts. */
-export const SOCKET_TYPES: { readonly [name in SocketTypeName]: TypeInfo } = {
-  PAIR: row("PAIR", 0, ["PAIR"], (host) => new PairPattern(host)),
-  PUB: row("PUB", 1, ["SUB", "XSUB"], (host) => new PubPattern(host), { publishes: true, conflates: true }),
-  SUB: row("SUB", 2, ["PUB", "XPUB"], (host) => new SubPattern(host), { conflates: true }),
-  REQ: row("REQ", 3, ["REP", "ROUTER"], (host) => new ReqPattern(host), { named: true }),
-  REP: row("REP", 4, ["REQ", "DEALER"], (host) => new RepPattern(host)),
-  DEALER: row("DEALER", 5, ["REP", "DEALER", "ROUTER"], (host) => new DealerPattern(host), {
+/** PAIR. */
+export const PAIR: TypeInfo = /* @__PURE__ */ row("PAIR", 0, ["PAIR"], (host) => new PairPattern(host));
+
+/** PUB. */
+export const PUB: TypeInfo = /* @__PURE__ */ row("PUB", 1, ["SUB", "XSUB"], (host) => new PubPattern(host), {
+  publishes: true,
+  conflates: true,
+});
+
+/** SUB. */
+export const SUB: TypeInfo = /* @__PURE__ */ row("SUB", 2, ["PUB", "XPUB"], (host) => new SubPattern(host), {
+  conflates: true,
+});
+
+/** REQ. */
+export const REQ: TypeInfo = /* @__PURE__ */ row(
+  "REQ",
+  3,
+  ["REP", "ROUTER"],
+  (host) => new ReqPattern(host),
+  { named: true },
+);
+
+/** REP. */
+export const REP: TypeInfo = /* @__PURE__ */ row("REP", 4, ["REQ", "DEALER"], (host) => new RepPattern(host));
+
+/** DEALER. */
+export const DEALER: TypeInfo = /* @__PURE__ */ row(
+  "DEALER",
+  5,
+  ["REP", "DEALER", "ROUTER"],
+  (host) => new DealerPattern(host),
+  {
     named: true,
     conflates: true,
-  }),
-  ROUTER: row("ROUTER", 6, ["REQ", "DEALER", "ROUTER"], (host) => new RouterPattern(host), { named: true }),
-  PULL: row("PULL", 7, ["PUSH"], (host) => new PullPattern(host), { conflates: true }),
-  PUSH: row("PUSH", 8, ["PULL"], (host) => new PushPattern(host), { conflates: true }),
-  XPUB: row("XPUB", 9, ["SUB", "XSUB"], (host) => new XPubPattern(host), { publishes: true }),
-  XSUB: row("XSUB", 10, ["PUB", "XPUB"], (host) => new XSubPattern(host)),
-  STREAM: row("STREAM", 11, [], (host) => new StreamPattern(host), { raw: true }),
-  SERVER: row("SERVER", 12, ["CLIENT"], (host) => new ServerPattern(host), { threadSafe: true }),
-  CLIENT: row("CLIENT", 13, ["SERVER"], (host) => new ClientPattern(host), { threadSafe: true }),
-  RADIO: row("RADIO", 14, ["DISH"], (host) => new RadioPattern(host), { threadSafe: true }),
-  DISH: row("DISH", 15, ["RADIO"], (host) => new DishPattern(host), { threadSafe: true }),
-  GATHER: row("GATHER", 16, ["SCATTER"], (host) => new GatherPattern(host), {
+  },
+);
+
+/** ROUTER. */
+export const ROUTER: TypeInfo = /* @__PURE__ */ row(
+  "ROUTER",
+  6,
+  ["REQ", "DEALER", "ROUTER"],
+  (host) => new RouterPattern(host),
+  { named: true },
+);
+
+/** PULL. */
+export const PULL: TypeInfo = /* @__PURE__ */ row("PULL", 7, ["PUSH"], (host) => new PullPattern(host), {
+  conflates: true,
+});
+
+/** PUSH. */
+export const PUSH: TypeInfo = /* @__PURE__ */ row("PUSH", 8, ["PULL"], (host) => new PushPattern(host), {
+  conflates: true,
+});
+
+/** XPUB. */
+export const XPUB: TypeInfo = /* @__PURE__ */ row(
+  "XPUB",
+  9,
+  ["SUB", "XSUB"],
+  (host) => new XPubPattern(host),
+  { publishes: true },
+);
+
+/** XSUB. */
+export const XSUB: TypeInfo = /* @__PURE__ */ row(
+  "XSUB",
+  10,
+  ["PUB", "XPUB"],
+  (host) => new XSubPattern(host),
+);
+
+/** STREAM. */
+export const STREAM: TypeInfo = /* @__PURE__ */ row("STREAM", 11, [], (host) => new StreamPattern(host), {
+  raw: true,
+});
+
+/** SERVER. */
+export const SERVER: TypeInfo = /* @__PURE__ */ row(
+  "SERVER",
+  12,
+  ["CLIENT"],
+  (host) => new ServerPattern(host),
+  { threadSafe: true },
+);
+
+/** CLIENT. */
+export const CLIENT: TypeInfo = /* @__PURE__ */ row(
+  "CLIENT",
+  13,
+  ["SERVER"],
+  (host) => new ClientPattern(host),
+  { threadSafe: true },
+);
+
+/** RADIO. */
+export const RADIO: TypeInfo = /* @__PURE__ */ row("RADIO", 14, ["DISH"], (host) => new RadioPattern(host), {
+  threadSafe: true,
+});
+
+/** DISH. */
+export const DISH: TypeInfo = /* @__PURE__ */ row("DISH", 15, ["RADIO"], (host) => new DishPattern(host), {
+  threadSafe: true,
+});
+
+/** GATHER. */
+export const GATHER: TypeInfo = /* @__PURE__ */ row(
+  "GATHER",
+  16,
+  ["SCATTER"],
+  (host) => new GatherPattern(host),
+  {
     conflates: true,
     threadSafe: true,
-  }),
-  SCATTER: row("SCATTER", 17, ["GATHER"], (host) => new ScatterPattern(host), {
+  },
+);
+
+/** SCATTER. */
+export const SCATTER: TypeInfo = /* @__PURE__ */ row(
+  "SCATTER",
+  17,
+  ["GATHER"],
+  (host) => new ScatterPattern(host),
+  {
     conflates: true,
     threadSafe: true,
-  }),
-  DGRAM: row("DGRAM", 18, [], (host) => new DgramPattern(host)),
-  PEER: row("PEER", 19, ["PEER"], (host) => new ServerPattern(host), { threadSafe: true }),
-  CHANNEL: row("CHANNEL", 20, ["CHANNEL"], (host) => new ChannelPattern(host), { threadSafe: true }),
+  },
+);
+
+/** DGRAM. */
+export const DGRAM: TypeInfo = /* @__PURE__ */ row("DGRAM", 18, [], (host) => new DgramPattern(host));
+
+/** PEER. */
+export const PEER: TypeInfo = /* @__PURE__ */ row("PEER", 19, ["PEER"], (host) => new ServerPattern(host), {
+  threadSafe: true,
+});
+
+/** CHANNEL. */
+export const CHANNEL: TypeInfo = /* @__PURE__ */ row(
+  "CHANNEL",
+  20,
+  ["CHANNEL"],
+  (host) => new ChannelPattern(host),
+  { threadSafe: true },
+);
+
+/** All types by their names on the wire: the twelve classic ones, and those that libzmq calls drafts. */
+export const SOCKET_TYPES: { readonly [name in SocketTypeName]: TypeInfo } = {
+  PAIR,
+  PUB,
+  SUB,
+  REQ,
+  REP,
+  DEALER,
+  ROUTER,
+  PULL,
+  PUSH,
+  XPUB,
+  XSUB,
+  STREAM,
+  SERVER,
+  CLIENT,
+  RADIO,
+  DISH,
+  GATHER,
+  SCATTER,
+  DGRAM,
+  PEER,
+  CHANNEL,
 };

@@ -9,9 +9,8 @@ import { ZmqError } from "../base/errors.ts";
 import type { Frame, MessageLike } from "../message/frame.ts";
 import type { DishPattern } from "../pattern/radio.ts";
 import type { ServerPattern } from "../pattern/server.ts";
-import { SOCKET_TYPES } from "../pattern/types.ts";
+import { CHANNEL, CLIENT, DGRAM, DISH, GATHER, PEER, RADIO, SCATTER, SERVER } from "../pattern/types.ts";
 import { fromRoutingNumber, toGroup, toRoutingNumber } from "./addressing.ts";
-import { makeReadable, makeWritable } from "./directions.ts";
 import type { Readable, Writable, WritableTo } from "./directions.ts";
 import type {
   ChannelOptions,
@@ -33,9 +32,9 @@ import type {
   ServerOptions,
   ServerProperties,
 } from "./draft_options.ts";
-import { defineOptions } from "./option_access.ts";
 import { Socket } from "./socket.ts";
 import type { WithContext } from "./socket.ts";
+import { numberOf } from "./socket_types.ts";
 import { coreOf } from "./symbols.ts";
 
 /** Who sent a message to a SERVER or PEER, or is to get one. */
@@ -85,7 +84,7 @@ export interface Server
 export class Server extends Socket {
   /** Makes a SERVER socket. */
   constructor(options?: ServerOptions & WithContext) {
-    super(SOCKET_TYPES.SERVER.id, options);
+    super(numberOf(SERVER, Server), options);
   }
 
   /**
@@ -109,7 +108,7 @@ export interface Client extends ClientProperties, Writable<MessageLike>, Readabl
 export class Client extends Socket {
   /** Makes a CLIENT socket. */
   constructor(options?: ClientOptions & WithContext) {
-    super(SOCKET_TYPES.CLIENT.id, options);
+    super(numberOf(CLIENT, Client), options);
   }
 }
 
@@ -138,7 +137,7 @@ export interface Radio extends RadioProperties, WritableTo<RadioGroupOptions> {}
 export class Radio extends Socket {
   /** Makes a RADIO socket. */
   constructor(options?: RadioOptions & WithContext) {
-    super(SOCKET_TYPES.RADIO.id, options);
+    super(numberOf(RADIO, Radio), options);
   }
 }
 
@@ -153,7 +152,7 @@ export interface Dish extends DishProperties, Readable<[Frame, DishGroupOptions]
 export class Dish extends Socket {
   /** Makes a DISH socket. */
   constructor(options?: DishOptions & WithContext) {
-    super(SOCKET_TYPES.DISH.id, options);
+    super(numberOf(DISH, Dish), options);
   }
 
   /**
@@ -186,7 +185,7 @@ export interface Gather extends GatherProperties, Readable<[Frame]> {}
 export class Gather extends Socket {
   /** Makes a GATHER socket. */
   constructor(options?: GatherOptions & WithContext) {
-    super(SOCKET_TYPES.GATHER.id, options);
+    super(numberOf(GATHER, Gather), options);
   }
 }
 
@@ -212,7 +211,7 @@ export interface Scatter extends ScatterProperties, Writable<MessageLike> {}
 export class Scatter extends Socket {
   /** Makes a SCATTER socket. */
   constructor(options?: ScatterOptions & WithContext) {
-    super(SOCKET_TYPES.SCATTER.id, options);
+    super(numberOf(SCATTER, Scatter), options);
   }
 }
 
@@ -228,7 +227,7 @@ export interface Datagram
 export class Datagram extends Socket {
   /** Makes a DGRAM socket. */
   constructor(options?: DatagramOptions & WithContext) {
-    super(SOCKET_TYPES.DGRAM.id, options);
+    super(numberOf(DGRAM, Datagram), options);
   }
 }
 
@@ -258,7 +257,7 @@ export interface Peer
 export class Peer extends Socket {
   /** Makes a PEER socket. */
   constructor(options?: PeerOptions & WithContext) {
-    super(SOCKET_TYPES.PEER.id, options);
+    super(numberOf(PEER, Peer), options);
   }
 
   /**
@@ -308,18 +307,8 @@ export interface Channel extends ChannelProperties, Writable<MessageLike>, Reada
 export class Channel extends Socket {
   /** Makes a CHANNEL socket. */
   constructor(options?: ChannelOptions & WithContext) {
-    super(SOCKET_TYPES.CHANNEL.id, options);
+    super(numberOf(CHANNEL, Channel), options);
   }
-}
-
-const BOTH_WAYS = { Server, Client, Datagram, Peer, Channel };
-const SENDERS = { Radio, Scatter, ...BOTH_WAYS };
-const RECEIVERS = { Dish, Gather, ...BOTH_WAYS };
-
-for (const { prototype } of Object.values(SENDERS)) makeWritable(prototype);
-for (const { prototype } of Object.values(RECEIVERS)) makeReadable(prototype);
-for (const [name, { prototype }] of Object.entries({ ...SENDERS, ...RECEIVERS })) {
-  defineOptions(prototype, name as keyof typeof SENDERS | keyof typeof RECEIVERS);
 }
 
 function membership(socket: object): DishPattern {

@@ -6,9 +6,9 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import { XSubPattern } from "../pattern/xsub.ts";
-import { XPubPattern } from "../pattern/xpub.ts";
 import type { SocketTypeName } from "../pattern/types.ts";
+import type { XPubPattern } from "../pattern/xpub.ts";
+import type { XSubPattern } from "../pattern/xsub.ts";
 import { toPart } from "../message/frame.ts";
 import type { SocketCore } from "./core.ts";
 import {
@@ -82,12 +82,14 @@ export function setOption(socket: object, id: number, kind: OptionKind, value: u
     setSocketOption(hostOf(core), classOf(core.type.name), id, kind, value);
     return;
   }
-  const { pattern } = core;
   const topic = toPart(value);
-  if (pattern instanceof XSubPattern && core.type.name === "SUB") {
+  if (core.type.name === "SUB") {
+    const pattern = core.pattern as XSubPattern;
     if (id === SUBSCRIBE) pattern.subscribe(topic);
     else pattern.unsubscribe(topic);
-  } else if (pattern instanceof XPubPattern && core.options.manual) {
+  } else if (core.options.manual) {
+    // An option of XPUB alone.
+    const pattern = core.pattern as XPubPattern;
     if (id === SUBSCRIBE) pattern.confirm(topic);
     else pattern.revoke(topic);
   } else throw new ZmqError("EINVAL", `Option ${id} is not for this socket`);

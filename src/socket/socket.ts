@@ -5,8 +5,6 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import { SOCKET_TYPES } from "../pattern/types.ts";
-import type { TypeInfo } from "../pattern/types.ts";
 import { context as defaultContext, contextCore } from "./context.ts";
 import type { Context } from "./context.ts";
 import { SocketCore } from "./core.ts";
@@ -14,9 +12,9 @@ import type { DropCounts } from "./core.ts";
 import { toRoutingId } from "./endpoints.ts";
 import { Observer } from "./monitor.ts";
 import { assignOptions, defineOptions, optionChanged, optionClosed, optionValues } from "./option_access.ts";
-import { classOf, getOption, setOption } from "./option_numbers.ts";
-import { makeReadable, makeWritable } from "./directions.ts";
+import { getOption, setOption } from "./option_numbers.ts";
 import type { CommonOptions } from "./options.ts";
+import { completeClass, findType } from "./socket_types.ts";
 import { CORE, coreOf } from "./symbols.ts";
 
 /** What every constructor takes besides options. */
@@ -54,6 +52,7 @@ export class Socket {
       context: { get: () => core.closed ? undefined : owner, enumerable: true },
       events: { get: () => events ??= new Observer(this), enumerable: true },
     });
+    // A class that extends this one itself: its sockets get what the class of their type has.
     if (!("send" in this || "receive" in this)) completeClass(this, core.type);
     try {
       assignOptions(this, options);
@@ -275,22 +274,6 @@ export function connectNamed(socket: object, count: number, address: string, opt
   }
   const routingId = toRoutingId((options as { routingId?: unknown } | undefined)?.routingId);
   coreOf(socket).endpoints.connect(address, routingId);
-}
-
-function findType(id: number): TypeInfo {
-  const type = Object.values(SOCKET_TYPES).find((each) => each.id === id);
-  if (type === undefined) throw new ZmqError("EINVAL");
-  return type;
-}
-
-const RECEIVE_ONLY: readonly string[] = ["SUB", "PULL", "DISH", "GATHER"];
-const SEND_ONLY: readonly string[] = ["PUB", "PUSH", "RADIO", "SCATTER"];
-
-/** A class that extends `Socket` itself: its sockets get what the class of their type has. */
-function completeClass(socket: Socket, { name }: TypeInfo): void {
-  if (!RECEIVE_ONLY.includes(name)) makeWritable(socket);
-  if (!SEND_ONLY.includes(name)) makeReadable(socket);
-  defineOptions(socket, classOf(name));
 }
 
 /** zeromq.js's checks of arguments. */

@@ -4,15 +4,26 @@
  * @module
  */
 
-import { SOCKET_TYPES } from "../pattern/types.ts";
+import {
+  DEALER,
+  PAIR,
+  PUB,
+  PULL,
+  PUSH,
+  REP,
+  REQ,
+  ROUTER,
+  STREAM,
+  SUB,
+  XPUB,
+  XSUB,
+} from "../pattern/types.ts";
 import type { XPubPattern } from "../pattern/xpub.ts";
 import type { XSubPattern } from "../pattern/xsub.ts";
 import { ZmqError } from "../base/errors.ts";
 import type { Frame, MessageLike } from "../message/frame.ts";
 import { toPart } from "../message/frame.ts";
-import { makeReadable, makeWritable } from "./directions.ts";
 import type { Frames, Parts, Readable, Writable } from "./directions.ts";
-import { defineOptions } from "./option_access.ts";
 import type {
   DealerOptions,
   DealerProperties,
@@ -41,6 +52,7 @@ import type {
 } from "./options.ts";
 import { connectNamed, Socket } from "./socket.ts";
 import type { WithContext } from "./socket.ts";
+import { numberOf } from "./socket_types.ts";
 import { coreOf } from "./symbols.ts";
 
 /** What a PAIR has to read and assign, and can do. */
@@ -64,7 +76,7 @@ export interface Pair extends PairProperties, Writable, Readable {}
 export class Pair extends Socket {
   /** Makes a PAIR socket. */
   constructor(options?: PairOptions & WithContext) {
-    super(SOCKET_TYPES.PAIR.id, options);
+    super(numberOf(PAIR, Pair), options);
   }
 }
 
@@ -87,7 +99,7 @@ export interface Publisher extends PublisherProperties, Writable {}
 export class Publisher extends Socket {
   /** Makes a PUB socket. */
   constructor(options?: PublisherOptions & WithContext) {
-    super(SOCKET_TYPES.PUB.id, options);
+    super(numberOf(PUB, Publisher), options);
   }
 }
 
@@ -117,7 +129,7 @@ export interface Subscriber extends SubscriberProperties, Readable {}
 export class Subscriber extends Socket {
   /** Makes a SUB socket. */
   constructor(options?: SubscriberOptions & WithContext) {
-    super(SOCKET_TYPES.SUB.id, options);
+    super(numberOf(SUB, Subscriber), options);
   }
 
   /**
@@ -160,7 +172,7 @@ export interface Request extends RequestProperties, Writable, Readable {}
 export class Request extends Socket {
   /** Makes a REQ socket. */
   constructor(options?: RequestOptions & WithContext) {
-    super(SOCKET_TYPES.REQ.id, options);
+    super(numberOf(REQ, Request), options);
   }
 }
 
@@ -176,7 +188,7 @@ export interface Reply extends ReplyProperties, Writable, Readable {}
 export class Reply extends Socket {
   /** Makes a REP socket. */
   constructor(options?: ReplyOptions & WithContext) {
-    super(SOCKET_TYPES.REP.id, options);
+    super(numberOf(REP, Reply), options);
   }
 }
 
@@ -204,7 +216,7 @@ export interface Dealer extends DealerProperties, Writable, Readable {}
 export class Dealer extends Socket {
   /** Makes a DEALER socket. */
   constructor(options?: DealerOptions & WithContext) {
-    super(SOCKET_TYPES.DEALER.id, options);
+    super(numberOf(DEALER, Dealer), options);
   }
 }
 
@@ -220,7 +232,7 @@ export interface Router extends RouterProperties, Writable, Readable {}
 export class Router extends Socket {
   /** Makes a ROUTER socket. */
   constructor(options?: RouterOptions & WithContext) {
-    super(SOCKET_TYPES.ROUTER.id, options);
+    super(numberOf(ROUTER, Router), options);
   }
 
   /**
@@ -249,7 +261,7 @@ export interface Pull extends PullProperties, Readable {}
 export class Pull extends Socket {
   /** Makes a PULL socket. */
   constructor(options?: PullOptions & WithContext) {
-    super(SOCKET_TYPES.PULL.id, options);
+    super(numberOf(PULL, Pull), options);
   }
 }
 
@@ -276,7 +288,7 @@ export interface Push extends PushProperties, Writable {}
 export class Push extends Socket {
   /** Makes a PUSH socket. */
   constructor(options?: PushOptions & WithContext) {
-    super(SOCKET_TYPES.PUSH.id, options);
+    super(numberOf(PUSH, Push), options);
   }
 }
 
@@ -303,7 +315,7 @@ export interface XPublisher extends XPublisherProperties, Writable, Readable {}
 export class XPublisher extends Socket {
   /** Makes an XPUB socket. */
   constructor(options?: XPublisherOptions & WithContext) {
-    super(SOCKET_TYPES.XPUB.id, options);
+    super(numberOf(XPUB, XPublisher), options);
   }
 
   /**
@@ -348,7 +360,7 @@ export interface XSubscriber extends XSubscriberProperties, Writable, Readable {
 export class XSubscriber extends Socket {
   /** Makes an XSUB socket. */
   constructor(options?: XSubscriberOptions & WithContext) {
-    super(SOCKET_TYPES.XSUB.id, options);
+    super(numberOf(XSUB, XSubscriber), options);
   }
 }
 
@@ -378,7 +390,7 @@ export interface Stream
 export class Stream extends Socket {
   /** Makes a STREAM socket. */
   constructor(options?: StreamOptions & WithContext) {
-    super(SOCKET_TYPES.STREAM.id, options);
+    super(numberOf(STREAM, Stream), options);
   }
 
   /** Connects, and gives the peer a routing id: 1 to 255 octets, the first not zero. */
@@ -391,16 +403,6 @@ export class Stream extends Socket {
 export interface StreamConnectOptions {
   /** The routing id of the peer: 1 to 255 octets, the first not zero. */
   routingId?: string | Uint8Array;
-}
-
-const BOTH_WAYS = { Pair, Request, Reply, Dealer, Router, XPublisher, XSubscriber, Stream };
-const SENDERS = { Publisher, Push, ...BOTH_WAYS };
-const RECEIVERS = { Subscriber, Pull, ...BOTH_WAYS };
-
-for (const { prototype } of Object.values(SENDERS)) makeWritable(prototype);
-for (const { prototype } of Object.values(RECEIVERS)) makeReadable(prototype);
-for (const [name, { prototype }] of Object.entries({ ...SENDERS, ...RECEIVERS })) {
-  defineOptions(prototype, name as keyof typeof SENDERS | keyof typeof RECEIVERS);
 }
 
 /** Topics as octets; none given is the empty one, which every message begins with. */
