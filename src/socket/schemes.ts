@@ -9,11 +9,14 @@ import { EPGM, UDP } from "./datagram_schemes.ts";
 import { INPROC } from "./inproc_scheme.ts";
 import type { Schemes } from "./scheme.ts";
 import { IPC, TCP } from "./stream_schemes.ts";
+import { WS, WSS } from "./ws_scheme.ts";
 
 /** By the scheme of the endpoint. */
 export const SCHEMES: Schemes = {
   tcp: TCP,
   ipc: IPC,
+  ws: WS,
+  wss: WSS,
   inproc: INPROC,
   udp: UDP,
   epgm: EPGM,

@@ -6,8 +6,11 @@
 
 import { INPROC } from "./inproc_scheme.ts";
 import type { Schemes } from "./scheme.ts";
+import { WS_BY_HOST, WSS_BY_HOST } from "./web_socket_scheme.ts";
 
 /** By the scheme of the endpoint. */
 export const SCHEMES: Schemes = {
   inproc: INPROC,
+  ws: WS_BY_HOST,
+  wss: WSS_BY_HOST,
 };

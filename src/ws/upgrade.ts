@@ -64,7 +64,10 @@ export function answerUpgrade(head: RequestHead, protocols: readonly string[]): 
     return refuse(400, "One Sec-WebSocket-Key of 16 octets in base64 is needed");
   }
   const offered = listOf(fields, "sec-websocket-protocol");
-  if (!offered.every(isToken)) return refuse(400, "Sec-WebSocket-Protocol is no list of tokens");
+  // ZWS's names have a slash (RFC 45), which no token has; all but browsers' own WebSockets take it.
+  if (!offered.every((each) => each.split("/").every(isToken))) {
+    return refuse(400, "Sec-WebSocket-Protocol is no list of tokens");
+  }
   const protocol = protocols.find((each) => offered.includes(each));
   if (protocol === undefined) {
     return refuse(400, `Sec-WebSocket-Protocol offers none of ${protocols.join(", ")}`);

@@ -1,0 +1,167 @@
+/**
+ * `ws://` and `wss://`: ZWS 2.0 (RFC 45) over our own WebSocket, on runtimes that have TCP and TLS. A page has its
+ * host's WebSocket only, which `web_socket_scheme.ts` is about.
+ *
+ * @module
+ */
+
+import { asZmqError, ZmqError } from "../base/errors.ts";
+import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { Transports } from "../io/transports.ts";
+import { Connector } from "../session/connector.ts";
+import type { LinkTarget } from "../session/link.ts";
+import { Listener } from "../session/listener.ts";
+import type { StreamProtocol } from "../session/stream_session.ts";
+import { WsServers } from "../session/ws_server.ts";
+import { WsEngine } from "../ws/engine.ts";
+import { WS_SERVER_FRAMING, wsClientFraming } from "../ws/framing.ts";
+import { zwsProtocols } from "../ws/upgrade.ts";
+import type { ContextCore } from "./context_core.ts";
+import type { SocketCore } from "./core.ts";
+import { refusal } from "./endpoint_text.ts";
+import { type Asked, notOn, type Scheme } from "./scheme.ts";
+import { StreamBinding } from "./stream_binding.ts";
+import { bindAddress, settings, withZone } from "./stream_targets.ts";
+import { connectByHost, refuseToBind } from "./web_socket_scheme.ts";
+import { formatWs, hostField, normalWs, parseWs } from "./ws_endpoint.ts";
+import type { WsEndpoint, WsScheme } from "./ws_endpoint.ts";
+
+/** WebSocket over TCP. */
+export const WS: Scheme = scheme("ws");
+
+/** WebSocket over TLS. */
+export const WSS: Scheme = scheme("wss");
+
+function scheme(name: WsScheme): Scheme {
+  return {
+    parse: (rest, given, socketType) => parseWs(name, rest, given, socketType),
+    async bind(asked) {
+      const { core } = asked;
+      const endpoint = read(name, asked);
+      if (core.context.runtime === "web") throw refuseToBind(asked);
+      const target = bindTarget(endpoint, await core.context.transports(), asked);
+      const listener = await Listener.open(target, core, serverProtocol(core), nameOf(endpoint));
+      return new StreamBinding(listener, core);
+    },
+    bindSync(asked) {
+      const { core } = asked;
+      const endpoint = read(name, asked);
+      if (core.context.runtime === "web") throw refuseToBind(asked);
+      const target = bindTarget(endpoint, core.context.transportsSync(), asked);
+      const listener = Listener.openSync(target, core, serverProtocol(core), nameOf(endpoint));
+      return new StreamBinding(listener, core);
+    },
+    connect(asked, routingId) {
+      const { core } = asked;
+      const endpoint = read(name, asked);
+      if (core.context.runtime === "web") return connectByHost(endpoint, asked, routingId);
+      if (core.options.socksProxy !== null) {
+        throw refusal(asked, "ENOTSUP", "SOCKS proxies are not offered yet");
+      }
+      const link = new Connector(normalWs(endpoint), core, clientProtocol(endpoint, core), routingId);
+      void start(link, endpoint, asked);
+      return link;
+    },
+  };
+}
+
+function read(name: WsScheme, asked: Asked): WsEndpoint {
+  return parseWs(name, asked.rest, asked, asked.core.type.name);
+}
+
+async function start(link: Connector, endpoint: WsEndpoint, asked: Asked): Promise<void> {
+  const { core } = asked;
+  try {
+    const transport = streams(endpoint, await core.context.transports(), asked);
+    const address = { host: withZone(endpoint), port: endpoint.port };
+    link.start({ endpoint: link.endpoint, transport, address, settings: wsSettings(endpoint, core) });
+  } catch (error) {
+    link.fail(asZmqError(error, asked.address));
+  }
+}
+
+function bindTarget(endpoint: WsEndpoint, transports: Transports, asked: Asked): LinkTarget {
+  const { core, address } = asked;
+  const { options } = core;
+  if (endpoint.scheme === "wss" && (options.wssCertPem === null || options.wssKeyPem === null)) {
+    throw refusal(asked, "EINVAL", "to listen takes a certificate and its key: wssCertPem and wssKeyPem");
+  }
+  const door = {
+    path: endpoint.path,
+    host: core,
+    name: nameOf(endpoint),
+    protocols: () => zwsProtocols(core.engineOptions.mechanism),
+    handshakeInterval: () => options.handshakeInterval,
+  };
+  return {
+    endpoint: address,
+    transport: serversOf(core.context).at(door, streams(endpoint, transports, asked)),
+    address: bindAddress(endpoint, transports, options.ipv6, address),
+    settings: wsSettings(endpoint, core),
+  };
+}
+
+/** Sockets of a context share addresses. */
+const servers = new WeakMap<ContextCore, WsServers>();
+
+function serversOf(context: ContextCore): WsServers {
+  let found = servers.get(context);
+  if (found === undefined) servers.set(context, found = new WsServers());
+  return found;
+}
+
+function nameOf({ scheme, path }: WsEndpoint): (address: StreamAddress) => string {
+  return ({ host, port }) => formatWs(scheme, host!, port!, path);
+}
+
+function streams({ scheme }: WsEndpoint, transports: Transports, asked: Asked): StreamTransport {
+  const transport = scheme === "ws" ? transports.tcp : transports.tls;
+  if (transport !== undefined) return transport;
+  throw new ZmqError("EPROTONOSUPPORT", notOn(scheme, transports.runtime), asked.address);
+}
+
+function wsSettings({ scheme }: WsEndpoint, core: SocketCore): StreamSettings {
+  if (scheme === "ws") return settings(core);
+  const { wssCertPem, wssKeyPem, wssTrustPem, wssTrustSystem, wssHostname, handshakeInterval } = core.options;
+  return {
+    ...settings(core),
+    tls: {
+      ...(wssCertPem !== null && { certificate: wssCertPem }),
+      ...(wssKeyPem !== null && { key: wssKeyPem }),
+      ...(wssTrustPem !== null && { trust: wssTrustPem }),
+      // Without either nobody could be trusted, and no connection made.
+      trustSystem: wssTrustSystem || wssTrustPem === null,
+      ...(wssHostname !== null && { serverName: wssHostname }),
+      ...(handshakeInterval > 0 && { handshakeTimeout: handshakeInterval }),
+    },
+  };
+}
+
+function serverProtocol(core: SocketCore): StreamProtocol {
+  return {
+    framing: WS_SERVER_FRAMING,
+    makeEngine: (host, now, { protocol }) => {
+      const role = "server";
+      return new WsEngine(
+        { ...core.engineOptions, role, protocol: protocol!, random: core.random },
+        host,
+        now,
+      );
+    },
+  };
+}
+
+function clientProtocol(endpoint: WsEndpoint, core: SocketCore): StreamProtocol {
+  return {
+    framing: wsClientFraming(core.random),
+    makeEngine: (host, now) => {
+      const { engineOptions, random } = core;
+      const request = {
+        host: hostField(endpoint),
+        path: endpoint.path,
+        protocols: zwsProtocols(engineOptions.mechanism),
+      };
+      return new WsEngine({ ...engineOptions, role: "client", request, random }, host, now);
+    },
+  };
+}
