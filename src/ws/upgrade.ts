@@ -50,7 +50,7 @@ export function answerUpgrade(head: RequestHead, protocols: readonly string[]): 
   if (pathOf(target) === undefined) return refuse(400, "The request's target is no path");
   if (!onlyValue(fields, "host")) return refuse(400, "One Host is needed");
   // A body behind the head would be taken for frames.
-  if (fields.has("transfer-encoding") || (onlyValue(fields, "content-length") ?? "0") !== "0") {
+  if (fields.has("transfer-encoding") || listOf(fields, "content-length").some((length) => length !== "0")) {
     return refuse(400, "A request for an upgrade has no body");
   }
   if (!lists(fields, "upgrade", "websocket") || !lists(fields, "connection", "upgrade")) {
