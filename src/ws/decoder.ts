@@ -34,8 +34,8 @@ import { Violation } from "./violation.ts";
 
 /** Who hears of what was decoded. */
 export interface WsDecoderSink {
-  /** A whole binary message: `length` octets of the buffer, which are the sink's. `false`: no more now. */
-  onBinary(buffer: ArrayBuffer, offset: number, length: number): boolean;
+  /** A whole binary message: `length` octets from `start` on, which are the sink's. `false`: no more now. */
+  onBinary(memory: Uint8Array, start: number, length: number): boolean;
   /** A control frame; the body is only valid during the call. */
   onControl(opcode: number, body: Uint8Array): void;
 }
@@ -163,8 +163,6 @@ export class WsDecoder {
     const end = chunk.length;
     if (this.#inPayload) at = this.#fillPayload(chunk, at);
     else if (this.#headerLength > 0) at = this.#fillHeader(chunk, at);
-    const buffer = chunk.buffer as ArrayBuffer;
-    const base = chunk.byteOffset;
     const masked = this.#masked;
     const headerSize = masked ? 6 : 2;
     const maskBit = masked ? MASKED : 0;
@@ -183,7 +181,7 @@ export class WsDecoder {
         if (size < LENGTH_16 && next <= end && size <= this.most) {
           if (masked) mask(chunk, from, next, keyAt(chunk, from - 4));
           at = next;
-          this.#open = this.#sink.onBinary(buffer, base + from, size);
+          this.#open = this.#sink.onBinary(chunk, from, size);
           continue;
         }
       }
@@ -292,9 +290,7 @@ export class WsDecoder {
     if (next <= chunk.length && (control || (this.#first & FIN) !== 0 && !this.#fragmented)) {
       if (this.#masked) mask(chunk, at, next, this.#key);
       if (control) this.#sink.onControl(this.#first & OPCODE, chunk.subarray(at, next));
-      else {
-        this.#open = this.#sink.onBinary(chunk.buffer as ArrayBuffer, chunk.byteOffset + at, this.#size);
-      }
+      else this.#open = this.#sink.onBinary(chunk, at, this.#size);
       return next;
     }
     if (control) this.#control = new Uint8Array(this.#size);
@@ -345,7 +341,7 @@ export class WsDecoder {
     const body = waste > WASTE_MAX ? this.#body.slice(0, length) : this.#body;
     this.#body = EMPTY;
     this.#bodyLength = 0;
-    this.#open = this.#sink.onBinary(body.buffer as ArrayBuffer, body.byteOffset, length);
+    this.#open = this.#sink.onBinary(body, 0, length);
   }
 
   /** Makes room for more of a frame of which `left` octets are to come. */

@@ -182,8 +182,8 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
   }
 
   /** From the decoder. */
-  onBinary(buffer: ArrayBuffer, offset: number, length: number): boolean {
-    return this.#zws!.receive(buffer, offset, length);
+  onBinary(memory: Uint8Array, start: number, length: number): boolean {
+    return this.#zws!.receive(memory, start, length);
   }
 
   /** From the decoder. */

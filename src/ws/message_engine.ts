@@ -119,7 +119,7 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
         "ERR_ZMTP_MESSAGE_TOO_LONG",
       );
     }
-    this.#open = this.#zws.receive(chunk.buffer as ArrayBuffer, chunk.byteOffset, length);
+    this.#open = this.#zws.receive(chunk, 0, length);
   }
 
   #fail(error: unknown): void {

@@ -77,15 +77,15 @@ export class Zws {
   }
 
   /**
-   * Takes a message as it was carried, `length` octets of the buffer. Answers whether the host has room for more.
-   * Throws a `ProtocolError`.
+   * Takes a message as it was carried, `length` octets from `start` on. Answers whether the host has room for
+   * more. Throws a `ProtocolError`.
    */
-  receive(buffer: ArrayBuffer, offset: number, length: number): boolean {
+  receive(memory: Uint8Array, start: number, length: number): boolean {
     if (length === 0) {
       throw new Violation("An empty message: the flag octet is missing (RFC 45)", CLOSE_POLICY);
     }
-    const body = new Frame(buffer, offset + 1, length - 1);
-    const flags = new Uint8Array(buffer, offset, 1)[0]!;
+    const body = new Frame(memory.buffer as ArrayBuffer, memory.byteOffset + start + 1, length - 1);
+    const flags = memory[start]!;
     if (this.#ready && flags <= ZWS_MORE) return this.#frame(body, flags);
     if (flags > ZWS_COMMAND) {
       throw new Violation(`A flag octet of ${flags}: 0, 1 and 2 are known (RFC 45)`, CLOSE_POLICY);

@@ -17,8 +17,8 @@ class Recorder implements WsDecoderSink {
   readonly heard: Heard[] = [];
   room: () => boolean = () => true;
 
-  onBinary(buffer: ArrayBuffer, offset: number, length: number): boolean {
-    this.heard.push({ opcode: 2, body: new Uint8Array(buffer, offset, length).slice() });
+  onBinary(memory: Uint8Array, start: number, length: number): boolean {
+    this.heard.push({ opcode: 2, body: memory.slice(start, start + length) });
     return this.room();
   }
 
