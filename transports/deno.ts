@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ZmqError } from "../src/base/errors.ts";
 import type { DatagramSettings, DatagramSink, DatagramSocket } from "../src/io/datagram.ts";
 import type {
   ByteStream,
@@ -11,10 +12,13 @@ import type {
   StreamAddress,
   StreamListener,
   StreamSettings,
+  StreamTransport,
 } from "../src/io/stream.ts";
 import type { InterfaceAddress, Transports } from "../src/io/transports.ts";
 import { DenoStream } from "./deno_stream.ts";
 import type { Address, Connection } from "./deno_stream.ts";
+import { listenSecurely, secure, shake } from "./deno_tls.ts";
+import type { TlsConnection } from "./deno_tls.ts";
 import { udp } from "./dgram.ts";
 import {
   abortable,
@@ -26,6 +30,7 @@ import {
   resolve,
   systemError,
 } from "./system.ts";
+import { trusting } from "./tls.ts";
 
 interface Listener {
   readonly addr: Address;
@@ -57,8 +62,9 @@ declare const setTimeout: (callback: () => void, milliseconds: number) => number
 /** The transports of Deno. */
 export const transports: Transports = {
   runtime: "deno",
-  tcp: { dial, listen, listenSync },
-  ipc: { dial, listen, listenSync },
+  tcp: kind(false),
+  ipc: kind(false),
+  tls: kind(true),
   // Not by `process`: the first look at it loads Node's modules, which takes Deno 12 ms.
   abstractNames: Deno.build.os === "linux",
   udp: { ...udp, open },
@@ -69,7 +75,17 @@ export const transports: Transports = {
   batchSize: 262144,
 };
 
+/** Streams with TLS, or without. */
+function kind(tls: boolean): StreamTransport {
+  return {
+    dial: (...given) => dial(tls, ...given),
+    listen: (...given) => listen(tls, ...given),
+    listenSync: (...given) => listenSync(tls, ...given),
+  };
+}
+
 async function dial(
+  tls: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   sink: ByteStreamSink,
@@ -78,12 +94,18 @@ async function dial(
   signal.throwIfAborted();
   const { path } = address;
   if (path === undefined && (address.sourceHost !== undefined || address.sourcePort)) {
+    if (tls) throw new ZmqError("ENOTSUP", "Deno cannot dial by TLS from a given address");
     // Deno's own interface cannot dial from a given address; Node's on Deno can, at half the speed.
     const { transports } = await import("./node.ts");
     return await transports.tcp!.dial(address, settings, sink, signal);
   }
   if (path !== undefined) checkPath(path);
-  const connection = await abortable(connect(address, settings, signal), signal, (late) => late.close());
+  if (tls) trusting(settings);
+  const connected = async (): Promise<Connection> => {
+    const connection = await connect(address, settings, signal);
+    return tls ? await secure(connection, address, settings, signal) : connection;
+  };
+  const connection = await abortable(connected(), signal, (late) => late.close());
   const stream = new DenoStream(connection, path, settings);
   stream.start(sink);
   return stream;
@@ -103,6 +125,7 @@ async function connect(
 }
 
 async function listen(
+  tls: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
@@ -114,16 +137,17 @@ async function listen(
       path,
       async () => {
         await closing.get(path);
-        return listenHere(address, settings, accept, failed);
+        return listenHere(tls, address, settings, accept, failed);
       },
       async () => (await Deno.connect({ transport: "unix", path })).close(),
     );
   }
   const numeric = await resolve(host, settings.ipv6);
-  return listenHere({ ...address, host: numeric }, settings, accept, failed);
+  return listenHere(tls, { ...address, host: numeric }, settings, accept, failed);
 }
 
 function listenSync(
+  tls: boolean,
   address: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
@@ -132,13 +156,14 @@ function listenSync(
   const { host = "", path } = address;
   if (path !== undefined) {
     if (closing.has(path)) throw systemError(new Error(`${path} is closing`), "EADDRINUSE");
-    return listenOnPathSync(path, () => listenHere(address, settings, accept, failed));
+    return listenOnPathSync(path, () => listenHere(tls, address, settings, accept, failed));
   }
   requireNumeric(host);
-  return listenHere(address, settings, accept, failed);
+  return listenHere(tls, address, settings, accept, failed);
 }
 
 function listenHere(
+  tls: boolean,
   { host, port, path }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
@@ -148,7 +173,8 @@ function listenHere(
     if (path !== undefined) {
       return serve(Deno.listen({ transport: "unix", path }), { path }, settings, accept, failed);
     }
-    const listener = Deno.listen({ hostname: host, port, tcpBacklog: settings.backlog });
+    const options = { hostname: host, port, tcpBacklog: settings.backlog };
+    const listener = tls ? listenSecurely(options, settings) : Deno.listen(options);
     const { addr } = listener;
     return serve(listener, { host: addr.hostname!, port: addr.port! }, settings, accept, failed);
   } catch (error) {
@@ -173,9 +199,9 @@ function serve(
   let open = true;
   const acceptAll = async (): Promise<void> => {
     while (open) {
-      let stream: DenoStream;
+      let connection: Connection;
       try {
-        stream = new DenoStream(await listener.accept(), address.path, settings);
+        connection = await listener.accept();
       } catch (error) {
         if (!open) return;
         failed(systemError(error));
@@ -183,11 +209,26 @@ function serve(
         await new Promise<void>((fulfil) => Deno.unrefTimer(setTimeout(fulfil, 100)));
         continue;
       }
-      try {
-        stream.start(accept(stream));
-      } catch {
-        stream.destroy();
-      }
+      if ("handshake" in connection) void welcome(connection as TlsConnection);
+      else enter(connection);
+    }
+  };
+  /** Of one connection, while others are accepted. */
+  const welcome = async (connection: TlsConnection): Promise<void> => {
+    connection.unref();
+    try {
+      await shake(connection, settings, Deno.unrefTimer);
+    } catch (error) {
+      return failed(error as Error);
+    }
+    enter(connection);
+  };
+  const enter = (connection: Connection): void => {
+    const stream = new DenoStream(connection, address.path, settings);
+    try {
+      stream.start(accept(stream));
+    } catch {
+      stream.destroy();
     }
   };
   const accepting = acceptAll();

@@ -123,7 +123,9 @@ export class DenoStream implements ByteStream {
       try {
         length = await this.#connection.read(view);
       } catch (error) {
-        return this.#close(systemError(error));
+        // TLS without its own end. What it cuts short is not taken for whole by anybody above; Node and Bun say
+        // nothing of it.
+        return this.#close((error as Error).name === "UnexpectedEof" ? undefined : systemError(error));
       }
       if (length === null) return this.#close();
       if (this.#paused) await this.#resume();

@@ -98,6 +98,8 @@ export class NodeStream implements ByteStream {
   readonly local: string;
   readonly #socket: Socket;
   readonly #reader: Reader | undefined;
+  /** Deno's TLS never calls back for an empty write, nor for what comes behind one. */
+  readonly #marked: boolean = "Deno" in globalThis;
   #sink: ByteStreamSink | undefined;
   /** Nothing more may be written: `end` or `destroy` was called, or the connection is gone. */
   #finished = false;
@@ -134,6 +136,7 @@ export class NodeStream implements ByteStream {
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#finished || this.#error) return false;
     const socket = this.#socket;
+    if (this.#marked) return this.#writeMarked(chunks);
     if (chunks.length === 1) socket.write(chunks[0]!);
     else {
       socket.cork();
@@ -144,6 +147,19 @@ export class NodeStream implements ByteStream {
     if (socket.writableLength === 0) return true;
     // "drain" is for those above the high-water mark only; the callback of an empty write behind is for all.
     if (!this.#finished) socket.write(EMPTY, this.#sent);
+    return false;
+  }
+
+  /** The same by the callback of the last chunk. */
+  #writeMarked(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    const filled = chunks.filter((chunk) => chunk.length > 0);
+    const last = filled.pop();
+    if (last === undefined) return true;
+    socket.cork();
+    for (const chunk of filled) socket.write(chunk);
+    socket.write(last, this.#sent);
+    socket.uncork();
     return false;
   }
 
