@@ -65,9 +65,10 @@ export type {
   ServerRoutingOptions,
 } from "./src/socket/draft_sockets.ts";
 export type { WithContext } from "./src/socket/socket.ts";
+export type { ThreadLike } from "./src/inproc/hello.ts";
 export type { ContextOptions, ContextProperties } from "./src/socket/context_options.ts";
 export type { Frames, Parts, Readable, Writable, WritableTo } from "./src/socket/directions.ts";
-export type { OperationOptions } from "./src/socket/waiting.ts";
+export type { OperationOptions, SendingOptions } from "./src/socket/waiting.ts";
 export type { CaptureEnds, Device, DeviceOptions } from "./src/device/device.ts";
 export type { DeviceEnd, DeviceEndpoints } from "./src/device/ends.ts";
 export type { DeviceStatistics, SideStatistics } from "./src/device/statistics.ts";

@@ -1,6 +1,7 @@
 /**
  * The two ends of a connection inside one process: what one writes is in the other's `inbound` at once. There
- * is no session, no engine and no wire; the queue may hold both high-water marks together, as in libzmq.
+ * is no session, no engine and no wire; the queue may hold both high-water marks together, as in libzmq. Where
+ * the other end is in another thread, a `FarEnd` stands in for it.
  *
  * @module
  */
@@ -11,9 +12,29 @@ import { membership } from "../message/membership.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 
+/** The way to an end in another thread. */
+export interface FarEnd {
+  /** Takes the message, or answers `false`: both marks are reached, and `relieved` follows. */
+  write(message: readonly Uint8Array[], shared: boolean): boolean;
+  readonly hasRoom: boolean;
+  readonly outbound: number;
+  subscription(on: boolean, topic: Uint8Array): void;
+  membership(on: boolean, group: Uint8Array): void;
+  /** The reader has taken a message. */
+  taken(): void;
+  /** The reader wants more, or `halted` has changed. */
+  resume(): void;
+  /** The marks have changed. */
+  marks(send: number, receive: number): void;
+  /** Ends it: what waits is sent within `linger` milliseconds. */
+  finish(linger: number): Promise<void> | void;
+}
+
 /** One end. */
 export class InprocPipe extends Pipe {
   #other: InprocPipe | undefined;
+  /** The same in another thread. */
+  #far: FarEnd | undefined;
   /** What was written before both patterns knew each other. */
   readonly #early = new Ring<Uint8Array[]>();
   #open = false;
@@ -44,15 +65,21 @@ export class InprocPipe extends Pipe {
     b.#measure();
   }
 
+  /** Joins it to an end in another thread. */
+  joinFar(far: FarEnd): void {
+    this.#far = far;
+  }
+
   /** Both patterns know each other: what was written before goes on its way. Both ends are to be told. */
   opened(): void {
     this.#open = true;
     for (;;) {
       const message = this.#early.shift();
       if (message === undefined) break;
-      this.#other!.deliver(message.map(handOver));
+      if (this.#far !== undefined) this.#far.write(message, false);
+      else this.#other!.deliver(message.map(handOver));
     }
-    this.#relieveWriter();
+    this.relieved();
   }
 
   override write(message: readonly Uint8Array[]): boolean {
@@ -69,8 +96,14 @@ export class InprocPipe extends Pipe {
     return true;
   }
 
+  override writeShared(message: readonly Uint8Array[]): boolean {
+    if (this.#far === undefined || !this.#open || this.closed) return this.write(message);
+    return this.#writeFar(message, true);
+  }
+
   override get hasRoom(): boolean {
     if (this.closed) return false;
+    if (this.#far !== undefined && this.#open) return this.#far.hasRoom || !(this.#refused = true);
     const waiting = this.#open ? this.#other!.inbound.length : this.#early.length;
     if (waiting < (this.#open ? this.#capacity : this.#send || Infinity)) return true;
     this.#refused = true;
@@ -82,19 +115,22 @@ export class InprocPipe extends Pipe {
   }
 
   override get outbound(): number {
+    if (this.#far !== undefined && this.#open) return this.#far.outbound;
     return this.#open ? this.#other!.inbound.length : this.#early.length;
   }
 
   /** The writer is the one that must stop. */
   override halt(on: boolean): void {
     super.halt(on);
+    this.#far?.resume();
     const other = this.#other;
     if (other === undefined) return;
     other.#measure();
-    other.#relieveWriter();
+    other.relieved();
   }
 
   override subscription(on: boolean, topic: Uint8Array): void {
+    if (this.#far !== undefined) return this.#far.subscription(on, topic);
     const message = new Uint8Array(1 + topic.length);
     message[0] = on ? 1 : 0;
     message.set(topic, 1);
@@ -102,6 +138,7 @@ export class InprocPipe extends Pipe {
   }
 
   override membership(on: boolean, group: Uint8Array): void {
+    if (this.#far !== undefined) return this.#far.membership(on, group);
     this.#other?.deliver(membership(on, handOver(group)));
   }
 
@@ -109,8 +146,11 @@ export class InprocPipe extends Pipe {
     this.end();
   }
 
-  /** Ends the connection for both; what is in `inbound` can still be read. */
-  end(): void {
+  /**
+   * Ends the connection for both; what is in `inbound` can still be read. What waits for another thread is sent
+   * within `linger` milliseconds.
+   */
+  end(linger = 0): Promise<void> | void {
     if (this.closed) return;
     this.closed = true;
     const other = this.#other;
@@ -119,12 +159,14 @@ export class InprocPipe extends Pipe {
       other.onClosed();
     }
     this.onClosed();
+    return this.#far?.finish(linger);
   }
 
   override read(): ReturnType<Pipe["read"]> {
     const message = super.read();
     const other = this.#other;
-    if (other !== undefined && other.#refused) other.#room(this.inbound.length);
+    if (other === undefined) { if (message !== undefined) this.#far?.taken(); }
+    else if (other.#refused) other.#room(this.inbound.length);
     return message;
   }
 
@@ -133,14 +175,25 @@ export class InprocPipe extends Pipe {
     this.#receive = receive;
     for (const end of this.#other === undefined ? [this] : [this, this.#other]) {
       end.#measure();
-      end.#relieveWriter();
+      end.relieved();
     }
+    this.#far?.marks(send, receive);
   }
 
-  protected override inboundRelieved(): void {}
+  /** Tells our pattern of room that is new for another reason than a message that was read. */
+  relieved(): void {
+    if (!this.#refused || !this.hasRoom) return;
+    this.#refused = false;
+    this.sink.writeActivated(this);
+  }
 
-  /** Nobody is there yet: our own high-water mark counts alone. */
+  protected override inboundRelieved(): void {
+    this.#far?.resume();
+  }
+
+  /** Nobody is there yet: our own high-water mark counts alone. Or somebody is, but in another thread. */
   #writeEarly(message: readonly Uint8Array[]): boolean {
+    if (this.#far !== undefined && this.#open) return this.#writeFar(message, false);
     if (this.#conflate) this.#early.clear();
     if (!this.hasRoom) return false;
     this.#early.push(retain(message));
@@ -156,11 +209,10 @@ export class InprocPipe extends Pipe {
     else this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
   }
 
-  /** Tells our pattern of room that is new for another reason than a message that was read. */
-  #relieveWriter(): void {
-    if (!this.#refused || !this.hasRoom) return;
-    this.#refused = false;
-    this.sink.writeActivated(this);
+  #writeFar(message: readonly Uint8Array[], shared: boolean): boolean {
+    if (this.#far!.write(message, shared)) return true;
+    this.#refused = true;
+    return false;
   }
 
   #room(waiting: number): void {

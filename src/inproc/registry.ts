@@ -11,6 +11,7 @@ import { ZmqError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import { InprocPipe } from "./pipe.ts";
+import type { FarEnd } from "./pipe.ts";
 
 /** A socket, as inproc sees it. */
 export interface InprocHost {
@@ -21,32 +22,67 @@ export interface InprocHost {
   accepts(socketType: string): boolean;
   /** Makes one end of a connection, with the socket's options of now. */
   makePipe(connectRoutingId?: Uint8Array): InprocPipe;
+  /** The options that a pipe to another thread reads. */
+  readonly pipeOptions: {
+    readonly sendHighWaterMark: number;
+    readonly receiveHighWaterMark: number;
+    readonly conflate: boolean;
+    linger(): number;
+  };
+  /** Messages that were accepted and are lost with their connection. */
+  lost(messages: number): void;
+  /** A connection to another thread has ended, and why. */
+  disconnected(name: string, peer: Peer, error: Error): void;
+}
+
+/** The names that other threads have, as soon as this one has to do with any. */
+export interface OtherThreads {
+  /** Throws EADDRINUSE if another thread has the name, ENOTSUP if it cannot be known at once. */
+  check(name: string): void;
+  /** Gets the name for this thread. Rejects with EADDRINUSE. */
+  claim(name: string): Promise<void>;
+  /** The name was bound here. */
+  bound(name: string): void;
+  /** The name was given back. */
+  released(name: string): void;
+  /** A connection waits for a name that is not bound here. */
+  seek(name: string, connection: InprocConnection): void;
+  /** It waits no more. */
+  forget(connection: InprocConnection): void;
 }
 
 /** The names. */
 export class InprocRegistry {
+  /** Where names of other threads are found; see `threads.ts`. */
+  others: OtherThreads | undefined;
+  /** Until it is settled, no name can be had for certain: another thread was asked to take us in. */
+  joining: Promise<void> | undefined;
   readonly #bound = new Map<string, InprocBinding>();
   readonly #waiting = new Map<string, Set<InprocConnection>>();
 
+  /** Binds a name that no other thread has, which may take asking. */
+  async bindShared(name: string, host: InprocHost): Promise<InprocBinding> {
+    if (this.joining === undefined) return this.bind(name, host);
+    await this.joining;
+    const others = this.others!;
+    this.#checkFree(name);
+    await others.claim(name);
+    return this.#bind(name, host);
+  }
+
   /** Binds a name and takes in who waits for it. */
   bind(name: string, host: InprocHost): InprocBinding {
-    if (this.#bound.has(name)) throw new ZmqError("EADDRINUSE", undefined, `inproc://${name}`);
-    const binding: InprocBinding = new InprocBinding(host, () => {
-      // Once given back, the name may be somebody else's.
-      if (this.#bound.get(name) === binding) this.#bound.delete(name);
-    });
-    this.#bound.set(name, binding);
-    const waiting = this.#waiting.get(name);
-    this.#waiting.delete(name);
-    for (const connection of waiting ?? []) connection.meet(binding);
-    return binding;
+    this.#checkFree(name);
+    this.others?.check(name);
+    if (this.joining !== undefined) throw cannotAsk(name);
+    return this.#bind(name, host);
   }
 
   /** Connects to a name, bound or not. */
   connect(name: string, host: InprocHost, connectRoutingId: Uint8Array | undefined): InprocConnection {
     const connection = new InprocConnection(host, connectRoutingId, () => {
-      const waiting = this.#waiting.get(name);
-      if (waiting?.delete(connection) && waiting.size === 0) this.#waiting.delete(name);
+      this.#forget(name, connection);
+      this.others?.forget(connection);
     });
     const binding = this.#bound.get(name);
     if (binding !== undefined) connection.meet(binding);
@@ -54,9 +90,67 @@ export class InprocRegistry {
       const waiting = this.#waiting.get(name);
       if (waiting === undefined) this.#waiting.set(name, new Set([connection]));
       else waiting.add(connection);
+      this.others?.seek(name, connection);
     }
     return connection;
   }
+
+  /** What a name is bound to in this thread. */
+  find(name: string): InprocBinding | undefined {
+    return this.#bound.get(name);
+  }
+
+  /** All names that are bound in this thread. */
+  names(): Iterable<string> {
+    return this.#bound.keys();
+  }
+
+  /** All connections that wait, with their names. */
+  *waiting(): Iterable<[string, InprocConnection]> {
+    for (const [name, connections] of this.#waiting) {
+      for (const connection of connections) yield [name, connection];
+    }
+  }
+
+  /** The connection has met a peer in another thread. */
+  met(name: string, connection: InprocConnection): void {
+    this.#forget(name, connection);
+  }
+
+  #bind(name: string, host: InprocHost): InprocBinding {
+    const binding: InprocBinding = new InprocBinding(host, () => {
+      // Once given back, the name may be somebody else's.
+      if (this.#bound.get(name) !== binding) return;
+      this.#bound.delete(name);
+      this.others?.released(name);
+    });
+    this.#bound.set(name, binding);
+    const waiting = this.#waiting.get(name);
+    this.#waiting.delete(name);
+    for (const connection of waiting ?? []) {
+      this.others?.forget(connection);
+      connection.meet(binding);
+    }
+    this.others?.bound(name);
+    return binding;
+  }
+
+  #checkFree(name: string): void {
+    if (this.#bound.has(name)) throw new ZmqError("EADDRINUSE", undefined, `inproc://${name}`);
+  }
+
+  #forget(name: string, connection: InprocConnection): void {
+    const waiting = this.#waiting.get(name);
+    if (waiting?.delete(connection) && waiting.size === 0) this.#waiting.delete(name);
+  }
+}
+
+function cannotAsk(name: string): ZmqError {
+  return new ZmqError(
+    "ENOTSUP",
+    "Names are shared with the thread above, which cannot be asked at once: use bind()",
+    `inproc://${name}`,
+  );
 }
 
 /** One name that is bound. */
@@ -75,21 +169,37 @@ export class InprocBinding {
     this.#unbind();
   }
 
-  /** Ends the connections as well. */
-  close(): void {
+  /** Ends the connections as well; what waits for other threads is sent within `linger` milliseconds. */
+  async close(linger: number): Promise<void> {
     this.#unbind();
-    for (const pipe of [...this.pipes]) pipe.end();
+    await Promise.all([...this.pipes].map((pipe) => pipe.end(linger)));
+  }
+
+  /** Makes an end for a peer of this type; `undefined` if it is not welcome. */
+  admit(socketType: string): InprocPipe | undefined {
+    const { host } = this;
+    const pipe = host.makePipe();
+    pipe.onClosed = () => {
+      this.pipes.delete(pipe);
+      host.pattern.detach(pipe);
+    };
+    if (!host.accepts(socketType) || !host.pattern.attach(pipe)) {
+      pipe.closed = true;
+      return undefined;
+    }
+    this.pipes.add(pipe);
+    return pipe;
   }
 }
 
 /** One connect. */
 export class InprocConnection {
-  readonly #host: InprocHost;
+  readonly host: InprocHost;
   readonly #forget: () => void;
   readonly #pipe: InprocPipe;
 
   constructor(host: InprocHost, connectRoutingId: Uint8Array | undefined, forget: () => void) {
-    this.#host = host;
+    this.host = host;
     this.#forget = forget;
     this.#pipe = host.makePipe(connectRoutingId);
     this.#pipe.onClosed = () => host.pattern.detach(this.#pipe);
@@ -104,21 +214,15 @@ export class InprocConnection {
   /** The name is bound: both ends come together, if their types fit. */
   meet(binding: InprocBinding): void {
     const ours = this.#pipe;
-    const { host } = binding;
     if (ours.closed) return;
-    const theirs = host.makePipe();
-    theirs.onClosed = () => {
-      binding.pipes.delete(theirs);
-      host.pattern.detach(theirs);
-    };
-    if (!host.accepts(this.#host.self.socketType) || !host.pattern.attach(theirs)) {
-      theirs.closed = true;
+    const theirs = binding.admit(this.host.self.socketType);
+    if (theirs === undefined) {
       ours.end();
       return;
     }
-    binding.pipes.add(theirs);
     InprocPipe.join(ours, theirs);
-    if (!host.pattern.ready(theirs, this.#host.self) || !this.#host.pattern.ready(ours, host.self)) {
+    const { host } = binding;
+    if (!host.pattern.ready(theirs, this.host.self) || !this.host.pattern.ready(ours, host.self)) {
       ours.end();
       return;
     }
@@ -127,9 +231,22 @@ export class InprocConnection {
     theirs.opened();
   }
 
-  /** Ends it. */
-  close(): void {
-    this.#forget();
+  /** The name is bound in another thread, which has taken us in. */
+  meetFar(peer: Peer, makeFarEnd: (pipe: InprocPipe) => FarEnd): void {
+    const ours = this.#pipe;
+    ours.joinFar(makeFarEnd(ours));
+    if (this.host.pattern.ready(ours, peer)) ours.opened();
+    else ours.end();
+  }
+
+  /** The other thread refused us: the types don't fit, or it has its one peer already. */
+  refused(): void {
     this.#pipe.end();
+  }
+
+  /** Ends it; what waits for another thread is sent within `linger` milliseconds. */
+  close(linger: number): Promise<void> | void {
+    this.#forget();
+    return this.#pipe.end(linger);
   }
 }

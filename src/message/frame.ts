@@ -74,6 +74,9 @@ export class Frame extends Uint8Array {
   }
 }
 
+/** A part whose memory the caller has given away: it may change hands without a copy. */
+export class GivenPart extends Uint8Array {}
+
 /** A whole message: its frames, at least one. */
 export type Message = Frame[];
 
@@ -117,6 +120,15 @@ export function handOver(part: Uint8Array): Frame {
 /** Keeps the parts of a message that has to wait: the small ones are copied now. */
 export function retain(parts: readonly Uint8Array[]): Uint8Array[] {
   return parts.map((part) => part.length <= REUSABLE ? copyFrame(part) : part);
+}
+
+/** The parts of a message whose memory was given away; small ones and shared memory are copied as ever. */
+export function give(parts: Uint8Array[]): Uint8Array[] {
+  return parts.map((part) =>
+    part.length <= REUSABLE || isShared(part.buffer)
+      ? part
+      : new GivenPart(part.buffer as ArrayBuffer, part.byteOffset, part.length)
+  );
 }
 
 /** The octets of one part as the caller gave it. */

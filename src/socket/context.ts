@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ThreadLike } from "../inproc/hello.ts";
 import type { Transports } from "../io/transports.ts";
 import { ContextCore } from "./context_core.ts";
 import type { ContextOptions, ContextProperties } from "./context_options.ts";
@@ -64,6 +65,68 @@ export class Context {
   /** Whether the context was closed. */
   get closed(): boolean {
     return contextCore(this).closed;
+  }
+
+  /**
+   * Shares the context's `inproc://` names with a Worker, so that sockets of both threads, and of all threads that
+   * are attached to either, reach each other: PUB and SUB, REQ and REP, any types, bound and connected in any order.
+   * The Worker says {@linkcode Context.join}.
+   *
+   * Call it in the turn of the event loop in which the Worker is made. Nothing is ever sent over the channel that
+   * the program itself uses, but for one message of the Worker, which is caught before the program sees it. A Worker
+   * that ends, in order or not, takes its names with it, and its connections: those that it left without a word end
+   * with a `disconnect` event whose error is ECONNRESET.
+   *
+   * Octets go through shared memory where there may be some, else (in a page without cross-origin isolation) in
+   * buffers that change hands.
+   *
+   * @param thread A Worker, of the web's kind or of `node:worker_threads`, or a `MessagePort` that leads to a thread
+   * and is used for nothing else
+   * @throws {ZmqError} ETERM
+   *
+   * @example
+   * ```ts
+   * import { context, Pull } from "@puremq/zmq";
+   *
+   * const worker = new Worker(new URL("data:text/javascript,"), { type: "module" });
+   * context.attach(worker); // there: await context.join(), then push.connect("inproc://results")
+   *
+   * const pull = new Pull();
+   * await pull.bind("inproc://results");
+   *
+   * pull.close();
+   * worker.terminate();
+   * ```
+   */
+  attach(thread: ThreadLike): void {
+    contextCore(this).attach(thread);
+  }
+
+  /**
+   * In a Worker: shares the `inproc://` names of the thread that made it, which says {@linkcode Context.attach}.
+   * Resolves when it is done; nothing need wait for that, neither `bind`, which asks the other threads whether the
+   * name is free, nor `connect`. `bindSync` cannot ask, and is ENOTSUP for `inproc://` from here on.
+   *
+   * @param above Another thread than that which made this one: a `MessagePort` whose other end it has attached
+   * @throws {ZmqError} ENOTSUP where there is no thread above, EBUSY if the context has joined one already, ETERM; at
+   * once. ETIMEDOUT if nobody has called `attach` for ten seconds; as a rejection
+   *
+   * @example
+   * ```ts
+   * import { context, Push } from "@puremq/zmq";
+   *
+   * async function work(): Promise<void> {
+   *   await context.join();
+   *   const push = new Push();
+   *   push.connect("inproc://results");
+   *   await push.send("from another thread");
+   * }
+   *
+   * export { work };
+   * ```
+   */
+  join(above?: ThreadLike): Promise<void> {
+    return contextCore(this).join(above);
   }
 
   /**

@@ -5,12 +5,16 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
+import { catchHello, sayHello, threadAbove } from "../inproc/hello.ts";
+import type { ThreadLike } from "../inproc/hello.ts";
 import { InprocRegistry } from "../inproc/registry.ts";
 import { runtime } from "../io/adapters.ts";
 import { loadTransports, loadTransportsSync } from "../io/platform.ts";
 import type { Transports } from "../io/transports.ts";
 import { ContextOptionValues } from "./context_options.ts";
 import type { SocketCore } from "./core.ts";
+
+type Threads = ReturnType<typeof import("../inproc/threads.ts").makeThreads>;
 
 /** What gathers for one write before the runtime's own value is known. */
 const BATCH = 64 * 1024;
@@ -22,6 +26,9 @@ export class ContextCore {
   readonly sockets: Set<SocketCore> = new Set();
   closed = false;
   #transports: Transports | undefined;
+  #threads: Promise<Threads> | undefined;
+  /** Stops waiting for threads that were attached and have not joined. */
+  readonly #attached: (() => void)[] = [];
 
   /** `transports` stands in for the runtime's own. */
   constructor(transports?: Transports) {
@@ -53,6 +60,28 @@ export class ContextCore {
     return this.#transports ??= loadTransportsSync();
   }
 
+  /** Shares the names with a thread below, as soon as it joins. */
+  attach(thread: object): void {
+    if (this.closed) throw new ZmqError("ETERM");
+    this.#attached.push(catchHello(thread, (port) => {
+      void this.#loadThreads().then((threads) => threads.attach(port));
+    }));
+  }
+
+  /** Shares the names of the thread above. */
+  join(above?: ThreadLike): Promise<void> {
+    if (this.closed) throw new ZmqError("ETERM");
+    const { inproc } = this;
+    if (inproc.joining !== undefined) throw new ZmqError("EBUSY", "The context has joined a thread already");
+    const thread = above ?? threadAbove();
+    const joining = this.#loadThreads().then((threads) => threads.join(() => sayHello(thread)));
+    inproc.joining = joining;
+    joining.catch(() => {
+      inproc.joining = undefined;
+    });
+    return joining;
+  }
+
   add(socket: SocketCore): void {
     if (this.closed) throw new ZmqError("ETERM");
     if (this.sockets.size >= this.options.maxSockets) throw new ZmqError("EMFILE");
@@ -66,6 +95,15 @@ export class ContextCore {
   /** Closes all sockets; resolves when nothing lingers any more. */
   async close(): Promise<void> {
     this.closed = true;
+    for (const stop of this.#attached.splice(0)) stop();
     await Promise.all([...this.sockets].map((socket) => socket.close()));
+    if (this.#threads !== undefined) (await this.#threads).close();
+  }
+
+  /** Programs of one thread never load it. */
+  #loadThreads(): Promise<Threads> {
+    return this.#threads ??= import("../inproc/threads.ts").then(({ makeThreads }) => {
+      return this.inproc.others = makeThreads(this.inproc) as Threads;
+    });
   }
 }

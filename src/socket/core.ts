@@ -13,7 +13,7 @@ import type { InprocHost } from "../inproc/registry.ts";
 import type { Peer } from "../io/engine.ts";
 import { hold, release } from "../io/timers.ts";
 import { NullMechanism } from "../mechanism/null.ts";
-import { retain } from "../message/frame.ts";
+import { give, retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { DropReason, Pattern, PatternHost } from "../pattern/pattern.ts";
 import type { TypeInfo } from "../pattern/types.ts";
@@ -31,7 +31,7 @@ import { toParts } from "./message_parts.ts";
 import type { Event } from "./monitor.ts";
 import { SocketOptionValues } from "./option_values.ts";
 import { WaitingLine } from "./waiting.ts";
-import type { OperationOptions } from "./waiting.ts";
+import type { OperationOptions, SendingOptions } from "./waiting.ts";
 
 /** Counts of messages that a socket dropped, as its pattern allows or as it must. */
 export interface DropCounts {
@@ -97,12 +97,11 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   // Sending and receiving.
 
-  send(message: unknown, options?: OperationOptions): Promise<void> {
+  send(message: unknown, options?: SendingOptions): Promise<void> {
     if (this.#barred !== undefined) throw new ZmqError(this.#barred);
-    const parts = this.addressing === undefined
-      ? toParts(message)
-      : this.addressing.toParts(message, options);
+    let parts = this.addressing === undefined ? toParts(message) : this.addressing.toParts(message, options);
     if (parts.length === 0) return DONE;
+    if (options?.transfer) parts = give(parts);
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#senders.empty) {
@@ -268,6 +267,10 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     const pipe = new InprocPipe(this.pattern, sendHighWaterMark, receiveHighWaterMark, this.conflates);
     pipe.connectRoutingId = connectRoutingId;
     return pipe;
+  }
+
+  disconnected(name: string, peer: Peer, error: Error): void {
+    if (!this.closed) this.emit({ type: "disconnect", address: `inproc://${name}`, peer, error });
   }
 
   get conflates(): boolean {

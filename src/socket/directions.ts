@@ -8,7 +8,7 @@
 import type { Frame, MessageLike } from "../message/frame.ts";
 import { streamFrom, streamInto } from "./streams.ts";
 import { coreOf } from "./symbols.ts";
-import type { OperationOptions } from "./waiting.ts";
+import type { OperationOptions, SendingOptions } from "./waiting.ts";
 
 /** One or several parts, given to `send`. */
 export type Parts = MessageLike | readonly MessageLike[];
@@ -30,7 +30,7 @@ export interface Writable<M = Parts> {
    * @throws {ZmqError} EAGAIN after the time-out or when the socket is closed meanwhile, EHOSTUNREACH, EFSM; as
    * rejections. EBADF on a closed socket; at once
    */
-  send(message: M, options?: OperationOptions): Promise<void>;
+  send(message: M, options?: SendingOptions): Promise<void>;
   /**
    * Sends without waiting: `false` if no peer can take the message now, and nothing was done.
    *
@@ -54,7 +54,7 @@ export interface WritableTo<To> {
    * @throws {ZmqError} EINVAL for several parts, EHOSTUNREACH, EAGAIN; as rejections. EINVAL for an address that can
    * be none, EBADF on a closed socket; at once
    */
-  send(message: MessageLike, options: To & OperationOptions): Promise<void>;
+  send(message: MessageLike, options: To & SendingOptions): Promise<void>;
   /**
    * Sends without waiting: `false` if there is no room for the message now, and nothing was done.
    *
@@ -114,7 +114,7 @@ export function makeReadable(prototype: object): void {
 const MOST = 1000;
 
 const writable = {
-  send(message: unknown, options?: OperationOptions): Promise<void> {
+  send(message: unknown, options?: SendingOptions): Promise<void> {
     return coreOf(this).send(message, options);
   },
   trySend(message: unknown, options?: unknown): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InprocBinding } from "../inproc/registry.ts";
 import { type Given, refusal } from "./endpoint_text.ts";
 import type { Asked, BoundLink, Scheme } from "./scheme.ts";
 
@@ -18,9 +19,14 @@ export interface InprocEndpoint {
 /** inproc. */
 export const INPROC: Scheme = {
   parse: parseInproc,
-  // deno-lint-ignore require-await -- a failure is a rejection
-  bind: async (asked) => bindNow(asked),
-  bindSync: bindNow,
+  bind: async (asked) => {
+    const { core, rest } = asked;
+    return boundLink(asked, await core.context.inproc.bindShared(parseInproc(rest, asked).name, core));
+  },
+  bindSync: (asked) => {
+    const { core, rest } = asked;
+    return boundLink(asked, core.context.inproc.bind(parseInproc(rest, asked).name, core));
+  },
   connect: (asked, routingId) => {
     const { core, rest } = asked;
     return core.context.inproc.connect(parseInproc(rest, asked).name, core, routingId);
@@ -37,9 +43,7 @@ function parseInproc(name: string, given: Given): InprocEndpoint {
   return { scheme: "inproc", name };
 }
 
-function bindNow(asked: Asked): BoundLink {
-  const { core, rest, address } = asked;
-  const binding = core.context.inproc.bind(parseInproc(rest, asked).name, core);
+function boundLink({ address }: Asked, binding: InprocBinding): BoundLink {
   return {
     endpoint: address,
     told: false,
@@ -47,6 +51,6 @@ function bindNow(asked: Asked): BoundLink {
       return binding.pipes;
     },
     stopListening: () => binding.stopListening(),
-    close: () => binding.close(),
+    close: (linger) => binding.close(linger),
   };
 }

@@ -20,6 +20,16 @@ export interface OperationOptions {
   readonly timeout?: number;
 }
 
+/** What `send` can be given beside. */
+export interface SendingOptions extends OperationOptions {
+  /**
+   * Gives the message's memory away: it is the socket's from now on, whatever its size, and must not be used again.
+   * What goes to another thread by `inproc://` then changes hands without a copy if it has 16 KiB or more and is all
+   * of its `ArrayBuffer`, which is detached by that; all else is sent as ever. Default `false`.
+   */
+  readonly transfer?: boolean;
+}
+
 /** A caller that waits. */
 interface Caller<Item, Value> {
   readonly item: Item;

@@ -1,0 +1,99 @@
+/**
+ * How a thread and the Worker that it made get a port between them: the Worker says hello with one end of a channel,
+ * once, and nothing else ever goes over the channel that the program uses. The message is caught before the program's
+ * own listeners see it. This much must happen at once; all the rest is loaded behind.
+ *
+ * @module
+ */
+
+import { ZmqError } from "../base/errors.ts";
+import type { Port } from "./carrier.ts";
+
+/** A thread as another sees it: a Worker, or a port that leads to one. */
+export interface ThreadLike {
+  /** As Workers and ports have it. */
+  postMessage(value: unknown, transfer: Transferable[]): void;
+}
+
+/** The property of the message that holds the port, and the version of what is spoken over it. */
+const MARK = "@puremq/zmq inproc 1";
+
+interface Target {
+  addEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
+  removeEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
+  start?(): void;
+  unref?(): void;
+  emit?: (event: string, ...values: unknown[]) => boolean;
+}
+
+interface MessageLikeEvent {
+  readonly data: unknown;
+  stopImmediatePropagation(): void;
+}
+
+/** Catches the hello of a thread below; answers how to stop waiting for it. Throws a TypeError for what is none. */
+export function catchHello(thread: object, caught: (port: Port) => void): () => void {
+  const target = thread as Target;
+  if (target.addEventListener !== undefined) {
+    const options = { capture: true };
+    const listener = (event: MessageLikeEvent): void => {
+      const port = portIn(event.data);
+      if (port === undefined) return;
+      event.stopImmediatePropagation();
+      stop();
+      caught(port);
+    };
+    const stop = (): void => target.removeEventListener!("message", listener, options);
+    target.addEventListener("message", listener, options);
+    // A port, which is for this alone.
+    if (target.start !== undefined) {
+      target.start();
+      target.unref?.();
+    }
+    return stop;
+  }
+  // Workers of Node's module are emitters, whose listeners cannot stop each other.
+  const { emit } = target;
+  if (typeof emit !== "function") throw new TypeError("A Worker or a MessagePort is needed");
+  const stop = (): void => {
+    delete target.emit;
+  };
+  target.emit = (event, ...values): boolean => {
+    const port = event === "message" ? portIn(values[0]) : undefined;
+    if (port === undefined) return emit.call(target, event, ...values);
+    stop();
+    caught(port);
+    return true;
+  };
+  return stop;
+}
+
+/** Says hello to the thread above; answers our end of the channel. */
+export function sayHello(above: ThreadLike): Port {
+  const { port1, port2 } = new MessageChannel();
+  above.postMessage({ [MARK]: port2 }, [port2]);
+  return port1 as unknown as Port;
+}
+
+/** The thread that made this one. Throws ENOTSUP if this is no Worker. */
+export function threadAbove(): ThreadLike {
+  const host = globalThis as unknown as Host & ThreadLike;
+  if (host.WorkerGlobalScope !== undefined || host.Bun?.isMainThread === false) return host;
+  const port = host.Bun === undefined
+    ? host.process?.getBuiltinModule?.("worker_threads")?.parentPort
+    : undefined;
+  if (!port) throw new ZmqError("ENOTSUP", "There is no thread above this one: it is no Worker");
+  return port;
+}
+
+function portIn(data: unknown): Port | undefined {
+  if (typeof data !== "object" || data === null || !Object.hasOwn(data, MARK)) return undefined;
+  const port = (data as { readonly [MARK]: unknown })[MARK];
+  return typeof port === "object" && port !== null && "postMessage" in port ? port as Port : undefined;
+}
+
+interface Host {
+  readonly WorkerGlobalScope?: object;
+  readonly Bun?: { readonly isMainThread: boolean };
+  readonly process?: { getBuiltinModule?(name: string): { readonly parentPort: ThreadLike | null } };
+}

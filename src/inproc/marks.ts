@@ -1,0 +1,40 @@
+/**
+ * The high-water marks of the two ends of a connection between threads, which each tells the other.
+ *
+ * @module
+ */
+
+import type { InprocHost } from "./registry.ts";
+
+/** What each end tells the other of itself. */
+export interface Marks {
+  readonly send: number;
+  readonly receive: number;
+  readonly conflate: boolean;
+}
+
+/** What this socket tells of itself. */
+export function marksOf(host: InprocHost): Marks {
+  const { sendHighWaterMark, receiveHighWaterMark, conflate } = host.pipeOptions;
+  return { send: sendHighWaterMark, receive: receiveHighWaterMark, conflate };
+}
+
+/** Whether a value is what `marksOf` makes. */
+export function isMarks(value: unknown): value is Marks {
+  return isObject(value) && isMark(value.send) && isMark(value.receive) &&
+    typeof value.conflate === "boolean";
+}
+
+/** Whether a value has properties. */
+export function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === "object" && value !== null;
+}
+
+/** ZMQ_SNDHWM of one end and ZMQ_RCVHWM of the other; if either is without limit, so is the sum. */
+export function together(send: number, receive: number): number {
+  return send === 0 || receive === 0 ? Infinity : send + receive;
+}
+
+function isMark(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}

@@ -1,0 +1,388 @@
+/**
+ * The far end of an inproc pipe in another thread. Messages go as ZMTP frames and are decoded by ZMTP's decoder, so
+ * that a batch of them is one copy into shared memory and one out of it; there is no greeting, and commands of one
+ * letter carry what is no message. Memory that its owner gave away goes by the port without a copy, and a command
+ * keeps its place among the messages.
+ *
+ * Credit: the writer counts what it sent, the reader tells how much its program has taken, and the difference never
+ * exceeds both high-water marks together, as in libzmq.
+ *
+ * Whatever the other thread says that can't be ends this connection, with an event.
+ *
+ * @module
+ */
+
+import { EMPTY } from "../base/bytes.ts";
+import { ProtocolError, ZmqError } from "../base/errors.ts";
+import { beginTurn, currentTurn, schedule } from "../io/flusher.ts";
+import type { Flushable } from "../io/flusher.ts";
+import { LingerHold } from "../io/linger_hold.ts";
+import { afterTurn, hold, release, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
+import { copyFrame, Frame } from "../message/frame.ts";
+import type { Message } from "../message/frame.ts";
+import { membership } from "../message/membership.ts";
+import { lowWaterMark } from "../pipe/pipe.ts";
+import { Decoder } from "../zmtp/decoder.ts";
+import type { DecoderSink } from "../zmtp/decoder.ts";
+import { encodeCommand, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
+import { PostedCarrier, SharedCarrier } from "./carrier.ts";
+import type { Carrier, Port } from "./carrier.ts";
+import type { FarEnd, InprocPipe } from "./pipe.ts";
+import { fromHanded, toHanded } from "./handed.ts";
+import { isMarks, isObject, marksOf, together } from "./marks.ts";
+import type { Marks } from "./marks.ts";
+import type { InprocHost } from "./registry.ts";
+
+/** Why a connection has ended: told to the socket. */
+export type Ended = (error: Error | undefined) => void;
+
+/** Octets that are worth a batch: on two cores the reader then starts while the writer goes on. */
+const BATCH = 16 * 1024;
+
+/** So many turns a reader that has found nothing looks again, before it asks for a bell. */
+const IDLE_TURNS = 2;
+
+const LIMITS = { frame: Infinity, message: Infinity, parts: Infinity };
+
+const fanOut = new FanOut();
+
+/** One connection to another thread, from this side. */
+export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
+  scheduled = false;
+  flushedIn = 0;
+  readonly #pipe: InprocPipe;
+  readonly #host: InprocHost;
+  readonly #port: Port;
+  readonly #carrier: Carrier;
+  readonly #onEnded: Ended;
+  readonly #queue = new WireQueue(BATCH);
+  readonly #decoder: Decoder = new Decoder(this, LIMITS, Infinity);
+  readonly #hold: LingerHold;
+  #us: Marks;
+  #them: Marks;
+  /** Most messages that the peer's program has not taken, and when to go on after that. */
+  #capacity = 0;
+  /** Messages sent, and taken as far as we know; both modulo 2³². */
+  #sent = 0;
+  #taken = 0;
+  /** Messages that were delivered, and of those that our program has taken as many as the peer was told. */
+  #delivered = 0;
+  #told = 0;
+  /** It is told after so many more. */
+  #step = 1;
+  /** Most messages that may wait here. */
+  #most = 0;
+  /** Messages that came by the port, and whether the decoder waits for one. */
+  readonly #handed: Message[] = [];
+  #awaitsHanded = false;
+  /** Whether the carrier has no room. */
+  #cramped = false;
+  #idle = 0;
+  #draining = false;
+  #polling = false;
+  #lingering: { readonly done: () => void; readonly timer: Timer } | undefined;
+  #ended = false;
+  /** The peer is gone: all that has come is read, whoever holds it up. */
+  #last = false;
+
+  /** With rings the octets go through them: ours to write first. */
+  constructor(
+    pipe: InprocPipe,
+    host: InprocHost,
+    port: Port,
+    them: Marks,
+    rings: readonly [SharedArrayBuffer, SharedArrayBuffer] | undefined,
+    onEnded: Ended,
+  ) {
+    this.#pipe = pipe;
+    this.#host = host;
+    this.#port = port;
+    this.#carrier = rings === undefined
+      ? new PostedCarrier(port)
+      : new SharedCarrier(port, rings[0], rings[1]);
+    this.#us = marksOf(host);
+    this.#them = them;
+    this.#hold = new LingerHold(() => host.pipeOptions.linger());
+    this.#onEnded = onEnded;
+    this.#measure();
+    port.onmessage = ({ data }) => this.#guarded(() => this.#posted(data));
+    port.onmessageerror = () =>
+      this.cut(new ProtocolError("ERR_ZMTP_UNSPECIFIED", "What came cannot be read"));
+    // Node, Bun, and browsers of late; elsewhere `life.ts` notices.
+    port.addEventListener("close", () => this.cut(lost()));
+    port.unref?.();
+    this.#drain();
+  }
+
+  // Out.
+
+  write(message: readonly Uint8Array[], shared: boolean): boolean {
+    if (this.#ended) return false;
+    if (((this.#sent - this.#taken) | 0) >= this.#capacity && !this.hasRoom) return false;
+    const queue = this.#queue;
+    // Nothing of these is in the ring yet: the newest takes their place.
+    if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) queue.clear();
+    this.#sent = (this.#sent + 1) | 0;
+    if (shared) fanOut.append(message, queue);
+    else if (!this.#handOn(message)) queue.append(message);
+    this.#written();
+    return true;
+  }
+
+  get hasRoom(): boolean {
+    if (this.#ended) return false;
+    if (this.outbound < this.#capacity) return true;
+    return !this.#carrier.awaitTaken((this.#sent - lowWaterMark(this.#capacity)) | 0) &&
+      this.outbound < this.#capacity;
+  }
+
+  get outbound(): number {
+    const { taken } = this.#carrier;
+    const waiting = (this.#sent - taken) | 0;
+    if (waiting < 0 || ((taken - this.#taken) | 0) < 0) {
+      // Nobody can take what was not sent. Not at once: a pattern is in the middle of something.
+      queueMicrotask(() => this.cut(new ProtocolError("ERR_ZMTP_UNSPECIFIED", "More was taken than sent")));
+      return Infinity;
+    }
+    this.#taken = taken;
+    return waiting;
+  }
+
+  subscription(on: boolean, topic: Uint8Array): void {
+    this.#command(on ? "S" : "C", topic);
+  }
+
+  membership(on: boolean, group: Uint8Array): void {
+    this.#command(on ? "J" : "L", group);
+  }
+
+  marks(send: number, receive: number): void {
+    this.#us = { ...this.#us, send, receive };
+    this.#measure();
+    if (!this.#ended) this.#port.postMessage({ marks: this.#us });
+  }
+
+  flush(): void {
+    if (this.#ended || this.#cramped) return;
+    this.#guarded(() => {
+      this.#cramped = !this.#carrier.send(this.#queue);
+    });
+    this.#hold.update(this.#waits);
+    if (this.#lingering !== undefined && !this.#waits) this.#bye();
+  }
+
+  finish(linger: number): Promise<void> | void {
+    if (this.#ended || this.#lingering !== undefined) return;
+    this.flush();
+    if (linger === 0 || !this.#waits) return this.#bye();
+    hold();
+    return new Promise<void>((done) => {
+      this.#lingering = { done, timer: linger < 0 ? undefined : startTimer(linger, () => this.#bye()) };
+    }).then(release);
+  }
+
+  // In.
+
+  taken(): void {
+    const { length } = this.#pipe.inbound;
+    const mine = (this.#delivered - length) | 0;
+    const more = (mine - this.#told) | 0;
+    if (more <= 0 || (more < this.#step && !(this.#carrier.cheap && length === 0)) || this.#ended) return;
+    this.#told = mine;
+    this.#guarded(() => this.#carrier.take(mine));
+  }
+
+  resume(): void {
+    if (this.#ended || (this.#pipe.halted && !this.#last)) return;
+    this.#guarded(() => {
+      if (!this.#awaitsHanded) this.#decoder.resume();
+      this.#drain();
+    });
+  }
+
+  onMessage(message: Message): boolean {
+    this.#delivered = (this.#delivered + 1) | 0;
+    return this.#pipe.deliver(message) && (!this.#pipe.halted || this.#last);
+  }
+
+  onCommand(body: Uint8Array): boolean {
+    const pipe = this.#pipe;
+    const data = body.subarray(2);
+    switch (body[0] === 1 ? String.fromCharCode(body[1]!) : "") {
+      case "S":
+      case "C": {
+        const message = new Frame(1 + data.length);
+        message[0] = body[1] === 0x53 ? 1 : 0;
+        message.set(data, 1);
+        return pipe.deliver([message]);
+      }
+      case "J":
+      case "L":
+        return pipe.deliver(membership(body[1] === 0x4a, copyFrame(data)));
+      case "H": {
+        const message = this.#handed.shift();
+        this.#awaitsHanded = message === undefined;
+        return message !== undefined && this.onMessage(message);
+      }
+      default:
+        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "A command that inproc does not have");
+    }
+  }
+
+  /** The other thread is gone, or broke the rules. What has come whole can still be read. */
+  cut(error: Error | undefined): void {
+    if (this.#ended) return;
+    this.#last = true;
+    try {
+      this.resume();
+      this.#pipe.takeRest();
+    } catch {
+      // What can't be read is the reason, or would be another.
+    }
+    this.#over();
+    this.#pipe.end();
+    this.#onEnded(error);
+  }
+
+  /** Whether anything waits to be sent. */
+  get #waits(): boolean {
+    return !this.#ended && (this.#cramped || !this.#queue.empty);
+  }
+
+  #posted(data: unknown): void {
+    if (typeof data === "number" || data instanceof ArrayBuffer) this.#carrier.posted(data);
+    else if (Array.isArray(data)) this.#handed.push(this.#checkHanded(data));
+    else if (isObject(data) && isMarks(data.marks)) {
+      this.#them = data.marks;
+      this.#measure();
+    } else if (isObject(data) && data.end === true) return this.cut(undefined);
+    else throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "What came by the port means nothing");
+    beginTurn();
+    this.#cramped = false;
+    this.flush();
+    this.#pipe.relieved();
+    if (this.#awaitsHanded && this.#handed.length > 0) {
+      this.#awaitsHanded = false;
+      if (!this.onMessage(this.#handed.shift()!)) return;
+      this.#decoder.resume();
+    }
+    this.#idle = 0;
+    this.#drain();
+  }
+
+  #checkHanded(data: readonly unknown[]): Message {
+    if (this.#handed.length > this.#most || data.length === 0) {
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "More messages by the port than the marks allow");
+    }
+    return fromHanded(data);
+  }
+
+  #drain(): void {
+    if (this.#draining || this.#ended) return;
+    this.#draining = true;
+    try {
+      for (;;) {
+        if (this.#carrier.receive(this.#decoder)) this.#idle = 0;
+        if (this.#decoder.stalled) break;
+        if (this.#carrier.cheap && this.#idle++ < IDLE_TURNS) {
+          this.#poll();
+          break;
+        }
+        if (this.#carrier.sleep()) break;
+      }
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** A writer that is at work has more in a moment, and a bell would cost it more than a look costs us. */
+  #poll(): void {
+    if (this.#polling) return;
+    this.#polling = true;
+    afterTurn(() => {
+      this.#polling = false;
+      this.#guarded(() => this.#drain());
+    });
+  }
+
+  #command(name: string, data: Uint8Array): void {
+    if (this.#ended) return;
+    this.#queue.appendCommand(encodeCommand(name, data));
+    this.#written();
+  }
+
+  /** A batch goes at once, less at the end of the microtasks or of the turn. */
+  #written(): void {
+    if (this.#queue.octets >= BATCH && !this.#cramped) {
+      this.flushedIn = currentTurn();
+      this.flush();
+    } else {
+      if (!this.scheduled) schedule(this);
+      if (this.#cramped) this.#hold.update(true);
+    }
+  }
+
+  /** Sends a message with memory that was given away by the port. `false`: it has none worth that. */
+  #handOn(message: readonly Uint8Array[]): boolean {
+    const handed = toHanded(message);
+    if (handed === undefined) return false;
+    try {
+      this.#port.postMessage(handed.parts, handed.given);
+    } catch {
+      // Memory that cannot change hands, such as Node's pool.
+      return false;
+    }
+    this.#queue.appendCommand(encodeCommand("H", EMPTY));
+    return true;
+  }
+
+  #measure(): void {
+    const [us, them] = [this.#us, this.#them];
+    this.#capacity = them.conflate ? Infinity : together(us.send, them.receive);
+    this.#most = us.conflate ? Infinity : together(them.send, us.receive);
+    const half = Math.max(1, Math.min(this.#most, STEP_MAX) >> 1);
+    this.#step = this.#carrier.cheap ? Math.min(half, CHEAP_STEP) : half;
+  }
+
+  /** The orderly end: what was sent before is still read over there. */
+  #bye(): void {
+    if (this.#ended) return;
+    this.#port.postMessage({ end: true });
+    this.#over();
+    this.#onEnded(undefined);
+  }
+
+  #over(): void {
+    this.#ended = true;
+    if (this.#queue.messages > 0) this.#host.lost(this.#queue.messages);
+    this.#queue.clear();
+    this.#hold.update(false);
+    this.#port.onmessage = this.#port.onmessageerror = null;
+    this.#port.close();
+    const lingering = this.#lingering;
+    if (lingering === undefined) return;
+    stopTimer(lingering.timer);
+    lingering.done();
+  }
+
+  #guarded(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.cut(error as Error);
+    }
+  }
+}
+
+/** Reading is told at least so often where nothing bounds it. */
+const STEP_MAX = 2000;
+/** Where telling costs a store in shared memory: as often as messages are decoded ahead of their reader. */
+const CHEAP_STEP = 16;
+
+/** The error of a thread that ended without a word. */
+export function lost(): Error {
+  return new ZmqError("ECONNRESET", "The other thread has ended");
+}
+
+declare function queueMicrotask(callback: () => void): void;
