@@ -343,6 +343,29 @@ describe("WsDecoder: lengths, masks and limits", () => {
   });
 });
 
+describe("WsDecoder: memory of fragmented messages", () => {
+  it("many small fragments move what came before a few times only, and the message pins little more than itself", () => {
+    const asked: number[] = [];
+    let pinned = 0;
+    const sink: WsDecoderSink = {
+      onBinary(memory, _start, length) {
+        pinned = memory.buffer.byteLength - length;
+        return true;
+      },
+      onControl() {},
+    };
+    const decoder = new WsDecoder(sink, false, Infinity, (length) => {
+      asked.push(length);
+      return new Uint8Array(length);
+    });
+    for (let i = 0; i < 5000; i++) {
+      decoder.decode(wsFrame(pattern(64, i), { opcode: i === 0 ? 2 : 0, fin: i === 4999 }));
+    }
+    assert(asked.length > 0 && asked.length < 8, `${asked.length} times`);
+    assert(pinned <= 1024, `${pinned} octets more`);
+  });
+});
+
 describe("WsDecoder: a sink that is full, and direct reads", () => {
   it("stops after the message that filled it and goes on where it was", () => {
     for (const role of ROLES) {

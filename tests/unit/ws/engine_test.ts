@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { equalBytes } from "../../../src/base/bytes.ts";
 import { SOCKET_TYPES } from "../../../src/pattern/types.ts";
 import type { SocketTypeName } from "../../../src/pattern/types.ts";
+import { encodeClose, readClose } from "../../../src/ws/frame.ts";
 import { WS_SERVER_FRAMING, wsClientFraming } from "../../../src/ws/framing.ts";
 import { acceptOf } from "../../../src/ws/upgrade.ts";
 import { assertBytes, assertFrames } from "../../support/bytes.ts";
@@ -326,6 +327,20 @@ describe("WsEngine: messages both ways", () => {
     assertEquals([pull.messages.length, pull.failures.length], [0, 0]);
   });
 
+  it("what the handshake may not have, messages may: more than 256 KiB", () => {
+    const end = served();
+    end.hear(peer("server", zws(0, pattern(300_000))));
+    assertEquals([end.failures.length, end.messages[0]?.[0]?.length], [0, 300_000]);
+  });
+
+  it("the limit of a message counts anew for each", () => {
+    const end = served({ ...PULL, limits: { message: 100, parts: 2 } });
+    for (let i = 0; i < 5; i++) {
+      end.hear(join(...[1, 0].map((flag) => peer("server", zws(flag, pattern(50))))));
+    }
+    assertEquals([end.failures.length, end.messages.length], [0, 5]);
+  });
+
   it("a ZMTP PING command gets its PONG command, the latest only", () => {
     const end = served();
     end.hear(
@@ -454,6 +469,16 @@ describe("WsEngine: PING and PONG (ZW-12, RFC 6455, 5.5.2)", () => {
     const silent = client({ ...PULL, heartbeat: { interval: 100, timeout: 50 } });
     for (let at; (at = silent.engine.deadline()) !== undefined && at < 1000;) silent.engine.tick(at);
     assertEquals(silent.failure, "ERR_ZMTP_HEARTBEAT_TIMEOUT");
+  });
+});
+
+describe("WsEngine: silence while our own host is full", () => {
+  it("is no sign of the peer's death", () => {
+    const end = client({ ...PULL, heartbeat: { interval: 100, timeout: 50 } });
+    end.room = () => false;
+    end.hear(wsFrame(zws(0, "full")), 10);
+    for (let at; (at = end.engine.deadline()) !== undefined && at < 2000;) end.engine.tick(at);
+    assertEquals([end.engine.stalled, end.failures.length], [true, 0]);
   });
 });
 
@@ -589,6 +614,16 @@ describe("WsEngine: closing (Autobahn 7)", () => {
         0,
         0,
       ]);
+    }
+  });
+
+  it("a reason that is too long is cut between characters", () => {
+    for (const reason of ["é".repeat(100), "a" + "é".repeat(100), "🎉".repeat(40), "a🎉".repeat(30)]) {
+      const { payload } = readFrames(encodeClose(1002, reason, undefined))[0]!;
+      assert(payload.length <= 125 && payload.length > 120);
+      const read = readClose(payload);
+      assertEquals(read.code, 1002);
+      assert(reason.startsWith(read.reason) && read.reason.length > 50);
     }
   });
 
