@@ -4,7 +4,7 @@
  * @module
  */
 
-import { booleanOption, INT32_MAX, integerOption, type Option, type OptionDetails } from "./option_kinds.ts";
+import { booleanOption, INT32_MAX, integerOption, type Option } from "./option_kinds.ts";
 
 /** What `new Context(…)` takes, and what a context then has to read and assign. */
 export interface ContextOptions {
@@ -48,19 +48,15 @@ export class ContextOptionValues {
 /** An option of a context. */
 export type ContextOption = Option<ContextOptionValues, never>;
 
-const NEW_SOCKETS: OptionDetails<never> = { effect: "next socket" };
-
 /** All of them. */
 export const CONTEXT_OPTIONS: readonly ContextOption[] = [
-  booleanOption("blocky", "ZMQ_BLOCKY", 70, NEW_SOCKETS),
-  integerOption("ioThreads", "ZMQ_IO_THREADS", 1, "int32", 0, INT32_MAX, { honoured: false }),
-  integerOption("maxMessageSize", "ZMQ_MAX_MSGSZ", 5, "int32", 0, INT32_MAX, NEW_SOCKETS),
-  integerOption("maxSockets", "ZMQ_MAX_SOCKETS", 2, "int32", 1, 65535, NEW_SOCKETS),
-  integerOption("maxSocketsLimit", "ZMQ_SOCKET_LIMIT", 3, "int32", 0, INT32_MAX, { readOnly: true }),
-  booleanOption("ipv6", "ZMQ_IPV6", 42, NEW_SOCKETS),
+  booleanOption("blocky", 70),
+  integerOption("ioThreads", 1, "int32", 0, INT32_MAX),
+  integerOption("maxMessageSize", 5, "int32", 0, INT32_MAX),
+  integerOption("maxSockets", 2, "int32", 1, 65535),
+  integerOption("maxSocketsLimit", 3, "int32", 0, INT32_MAX, { readOnly: true }),
+  booleanOption("ipv6", 42),
   // The number 3 is the limit when it is read and this one when it is set.
-  integerOption("threadPriority", "ZMQ_THREAD_PRIORITY", 3, "int32", 0, INT32_MAX, { honoured: false }),
-  integerOption("threadSchedulingPolicy", "ZMQ_THREAD_SCHED_POLICY", 4, "int32", 0, INT32_MAX, {
-    honoured: false,
-  }),
+  integerOption("threadPriority", 3, "int32", 0, INT32_MAX),
+  integerOption("threadSchedulingPolicy", 4, "int32", 0, INT32_MAX),
 ];

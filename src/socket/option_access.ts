@@ -170,7 +170,7 @@ function writeById<Values>(
   let given = value;
   if (isNumeric(option.kind)) given = Number(value);
   else if (option.kind === "bool" && typeof value === "number") {
-    if (value !== 0 && value !== 1) throw invalid(option.constant, String(value), "it must be 0 or 1");
+    if (value !== 0 && value !== 1) throw invalid(option.name, String(value), "it must be 0 or 1");
     given = value === 1;
   }
   option.write(host[optionValues], given);

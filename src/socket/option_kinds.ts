@@ -1,5 +1,5 @@
 /**
- * One option as data: its names, its range, how it is checked, stored and read. The sockets' table and the
+ * One option as data: its name and number, its range, how it is checked, stored and read. The sockets' table and the
  * context's are made of these.
  *
  * Type errors are zeromq.js's TypeErrors, word for word; a value out of range is a `ZmqError` EINVAL that names
@@ -13,15 +13,10 @@ import { ZmqError } from "../base/errors.ts";
 /** How the value looks in C, which is also how it is reached by number. */
 export type OptionKind = "int32" | "uint32" | "int64" | "uint64" | "bool" | "string" | "bytes" | "enum";
 
-/** When a new value counts: at once, or for the binds and connects (of a context: the sockets) that follow. */
-export type OptionEffect = "at once" | "next bind or connect" | "next socket";
-
 /** An option of objects whose values are a `Values`. */
 export interface Option<Values, Owner extends string = string> {
   /** Property name. */
   readonly name: string;
-  /** Name in `zmq.h`; empty for ours. */
-  readonly constant: string;
   /** Number in `zmq.h`; `undefined` for ours and for one that stands for two. */
   readonly id: number | undefined;
   /** How it looks in C. */
@@ -30,10 +25,6 @@ export interface Option<Values, Owner extends string = string> {
   readonly range: string;
   /** The classes that have it; empty: all. */
   readonly owners: readonly Owner[];
-  /** When a new value counts. */
-  readonly effect: OptionEffect;
-  /** Whether it changes anything here, or is only kept and read back. */
-  readonly honoured: boolean;
   /** Whether it can only be read. */
   readonly readOnly: boolean;
   /** Whether it is reached by number only, and no property. */
@@ -48,10 +39,6 @@ export interface Option<Values, Owner extends string = string> {
 export interface OptionDetails<Owner extends string = string> {
   /** The classes that have it; default: all. */
   readonly owners?: readonly Owner[];
-  /** Default: `"next bind or connect"`. */
-  readonly effect?: OptionEffect;
-  /** Default: `true`. */
-  readonly honoured?: boolean;
   /** Default: `false`. */
   readonly readOnly?: boolean;
   /** Default: `false`. */
@@ -64,7 +51,6 @@ export const INT32_MAX = 0x7fffffff;
 /** An integer from `minimum` to `maximum`, stored under its name; `round` may change it first. */
 export function integerOption<Values, Owner extends string>(
   name: string & keyof Values,
-  constant: string,
   id: number | undefined,
   kind: "int32" | "uint32" | "int64" | "uint64",
   minimum: number,
@@ -73,7 +59,7 @@ export function integerOption<Values, Owner extends string>(
   round: (value: number) => number = asIs,
 ): Option<Values, Owner> {
   const range = `${describeLimit(minimum)} to ${describeLimit(maximum)}`;
-  return row(name, constant, id, kind, range, details, (values) => values[name], (values, value) => {
+  return row(name, id, kind, range, details, (values) => values[name], (values, value) => {
     if (typeof value !== "number") throw new TypeError("Option value must be a number");
     // The limits 2^63 and 2^64 cannot be told from the largest value below them, so they are not included.
     const fits = value <= maximum && (value < maximum || maximum < 2 ** 63);
@@ -88,13 +74,11 @@ export function integerOption<Values, Owner extends string>(
 /** `true` or `false`, stored under its name. */
 export function booleanOption<Values, Owner extends string>(
   name: string & keyof Values,
-  constant: string,
   id: number | undefined,
   details: OptionDetails<Owner> = {},
 ): Option<Values, Owner> {
   return row(
     name,
-    constant,
     id,
     "bool",
     "true or false",
@@ -109,7 +93,6 @@ export function booleanOption<Values, Owner extends string>(
 /** Any other option, by its own reader and writer. */
 export function row<Values, Owner extends string>(
   name: string,
-  constant: string,
   id: number | undefined,
   kind: OptionKind,
   range: string,
@@ -117,9 +100,8 @@ export function row<Values, Owner extends string>(
   read: (values: Values) => unknown,
   write: (values: Values, value: unknown) => void,
 ): Option<Values, Owner> {
-  const { owners = [], effect = "next bind or connect", honoured = true, readOnly = false, hidden = false } =
-    details;
-  return { name, constant, id, kind, range, owners, effect, honoured, readOnly, hidden, read, write };
+  const { owners = [], readOnly = false, hidden = false } = details;
+  return { name, id, kind, range, owners, readOnly, hidden, read, write };
 }
 
 /** The boolean given, or a TypeError: 1 and 0 are none. */

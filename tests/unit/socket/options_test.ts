@@ -20,6 +20,7 @@ import {
   setContextOption,
   setSocketOption,
 } from "../../../src/socket/option_access.ts";
+import { SOCKET_FACTS } from "../../../src/socket/option_facts.ts";
 import {
   optionById,
   optionByName,
@@ -183,7 +184,9 @@ describe("options: what each class has", () => {
 
   it("each has its number in zmq.h", () => {
     const numbers = Object.fromEntries(
-      SOCKET_OPTIONS.filter(({ id }) => id !== undefined).map(({ constant, id }) => [constant, id]),
+      SOCKET_OPTIONS.filter(({ id, hidden }) => id !== undefined && !hidden).map((
+        { name, id },
+      ) => [SOCKET_FACTS.constants[name as keyof SocketOptionValues], id]),
     );
     assertEquals(numbers, {
       ZMQ_AFFINITY: 4,
@@ -203,7 +206,6 @@ describe("options: what each class has", () => {
       ZMQ_MULTICAST_LOOP: 96,
       ZMQ_RCVTIMEO: 27,
       ZMQ_SNDTIMEO: 28,
-      ZMQ_IPV4ONLY: 31,
       ZMQ_ROUTER_MANDATORY: 33,
       ZMQ_TCP_KEEPALIVE: 34,
       ZMQ_TCP_KEEPALIVE_CNT: 35,
@@ -211,7 +213,6 @@ describe("options: what each class has", () => {
       ZMQ_TCP_KEEPALIVE_INTVL: 37,
       ZMQ_TCP_ACCEPT_FILTER: 38,
       ZMQ_IMMEDIATE: 39,
-      ZMQ_XPUB_VERBOSE: 40,
       ZMQ_IPV6: 42,
       ZMQ_MECHANISM: 43,
       ZMQ_PROBE_ROUTER: 51,
@@ -235,7 +236,6 @@ describe("options: what each class has", () => {
       ZMQ_HEARTBEAT_IVL: 75,
       ZMQ_HEARTBEAT_TTL: 76,
       ZMQ_HEARTBEAT_TIMEOUT: 77,
-      ZMQ_XPUB_VERBOSER: 78,
       ZMQ_CONNECT_TIMEOUT: 79,
       ZMQ_TCP_MAXRT: 80,
       ZMQ_MULTICAST_MAXTPDU: 84,
@@ -246,14 +246,15 @@ describe("options: what each class has", () => {
       ZMQ_BINDTODEVICE: 92,
       ZMQ_LOOPBACK_FASTPATH: 94,
     });
+    // ZMQ_IPV4ONLY, ZMQ_XPUB_VERBOSE and ZMQ_XPUB_VERBOSER are second names.
+    const hidden = SOCKET_OPTIONS.filter((option) => option.hidden).map(({ name, id }) => [id, name]);
+    assertEquals(hidden, [[31, "ipv6"], [40, "verbosity"], [78, "verbosity"]]);
     assertEquals(optionById(17)?.name, "linger");
-    assertEquals(optionByName("ipv6")?.constant, "ZMQ_IPV6");
+    assertEquals(optionByName("ipv6")?.id, 42);
   });
 
   it("what libzmq applies at once is marked so", () => {
-    const names = SOCKET_OPTIONS.filter((option) => option.effect === "at once" && !option.hidden).map((
-      option,
-    ) => option.name);
+    const names = [...SOCKET_FACTS.atOnce];
     assertEquals(names.sort(), [
       "correlate",
       "handover",
