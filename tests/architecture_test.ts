@@ -48,6 +48,8 @@ const TYPES_ONLY: { readonly [folder: string]: (from: string) => boolean } = {
 const ARITHMETIC = 5;
 const HOST_FILES = [
   "src/io/platform.ts",
+  "src/io/adapters.ts",
+  "src/io/adapters_web.ts",
   "src/io/timers.ts",
   "src/io/flusher.ts",
   "src/io/linger_hold.ts",

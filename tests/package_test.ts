@@ -1,13 +1,12 @@
 /**
- * The package as others meet it: what would be published, under which types, and what a bundler for browsers
- * makes of it. About files and tools, so one runtime is enough: the runner gives it to Deno.
+ * The package as others meet it: what would be published, and under which types. What bundlers make of it is in
+ * `bundle/`. About files and tools, so one runtime is enough: the runner gives it to Deno.
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { afterAll, describe, it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 
 const root = new URL("../", import.meta.url);
-const bundler = Deno.env.get("PUREMQ_ESBUILD");
 
 describe("the package's files", () => {
   it("agree: deno.json and jsr.json say the same of it", () => {
@@ -64,39 +63,6 @@ describe("mod.ts", () => {
     } finally {
       Deno.removeSync(directory, { recursive: true });
     }
-  });
-});
-
-describe("a bundle for browsers", () => {
-  const directory = Deno.makeTempDirSync({ prefix: "puremq-bundle-" });
-  afterAll(() => Deno.removeSync(directory, { recursive: true }));
-
-  if (!bundler) {
-    it.skip("is made without a warning (esbuild is not there)");
-    return;
-  }
-  it("is made without a warning, and no runtime's own module is in its first part", async () => {
-    const output = await command(
-      bundler,
-      "mod.ts",
-      "--bundle",
-      "--splitting",
-      "--platform=browser",
-      "--format=esm",
-      "--log-level=warning",
-      `--outdir=${directory}`,
-      `--metafile=${directory}/meta.json`,
-    );
-    assertEquals(output, "");
-    assert(
-      !Deno.readTextFileSync(`${directory}/mod.js`).includes("node:"),
-      "the first part names a node: module",
-    );
-    const { outputs } = JSON.parse(Deno.readTextFileSync(`${directory}/meta.json`)) as {
-      outputs: { [path: string]: { imports: { path: string; external?: boolean }[] } };
-    };
-    const external = Object.values(outputs).flatMap((part) => part.imports).filter((found) => found.external);
-    assertEquals(external, []);
   });
 });
 

@@ -15,7 +15,7 @@ import { type Leg, type LegName, LEGS, prepare, type Setting } from "./runner/le
 import { parseJunit } from "./runner/junit.ts";
 import { endWithUs, type Outcome, run } from "./runner/process.ts";
 import * as report from "./runner/report.ts";
-import { esbuild, peerNode, python, type Tool, zeromq } from "./runner/tools.ts";
+import { bun, bundlers, esbuild, peerNode, python, type Tool, zeromq } from "./runner/tools.ts";
 import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
@@ -23,7 +23,7 @@ const FILE_LIMIT = 180_000;
 const LEG_LIMIT = 900_000;
 
 /** Files about the source text and the package, for which one runtime is enough. */
-const ON_DENO_ONLY = ["tests/architecture_test.ts", "tests/package_test.ts"];
+const ON_DENO_ONLY = ["tests/architecture_test.ts", "tests/package_test.ts", "tests/bundle/bundle_test.ts"];
 
 interface Options {
   readonly legs: readonly LegName[];
@@ -73,12 +73,13 @@ function conclude(results: readonly report.LegResult[]): number {
 async function tools(root: string): Promise<{ [name: string]: string }> {
   console.log("Looking for peers and tools (the first run fetches them from npm) ...");
   const [newest, bundler, py] = await Promise.all([peerNode(), esbuild(), python()]);
-  const native = await zeromq(newest.path);
+  const [native, others, bunTool] = await Promise.all([zeromq(newest.path), bundlers(newest.path), bun()]);
   const rows: [string, Tool][] = [
     ["Node for peers", newest],
     ["zeromq.js, by its libzmq", native],
     ["pyzmq", py],
     ["esbuild", bundler],
+    ["bundlers", others],
   ];
   for (const [name, tool] of rows) console.log(`  ${name}: ${tool.version ?? `none: ${tool.missing}`}`);
   return {
@@ -87,6 +88,8 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     PUREMQ_ZEROMQ: native.path ?? "",
     PUREMQ_PYTHON: py.path ?? "",
     PUREMQ_ESBUILD: bundler.path ?? "",
+    PUREMQ_BUNDLERS: others.path ?? "",
+    PUREMQ_BUN: bunTool.path ?? "",
   };
 }
 

@@ -127,6 +127,18 @@ export async function zeromq(nodePath: string | undefined): Promise<Tool> {
   return version === undefined ? { missing: "Node cannot load the binary in it" } : { path, version };
 }
 
+/** Vite, webpack and Rollup: `path` is the folder that they are all in. Run by the Node given. */
+export async function bundlers(nodePath: string | undefined): Promise<Tool> {
+  if (nodePath === undefined) return { missing: "there is no Node to run them" };
+  const folder = await fetched("vite@8", "webpack@5", "rollup@4", "@rollup/plugin-node-resolve@16");
+  if (folder.path === undefined) return folder;
+  const script = `const load = require("module").createRequire(${JSON.stringify(join(folder.path, "/"))});
+    const named = (name) => (load(name), name + " " + load(name + "/package.json").version);
+    console.log(["vite", "webpack", "rollup"].map(named).join(", "))`;
+  const version = await firstLine(nodePath, "-e", script);
+  return version === undefined ? { missing: "Node cannot load them" } : { path: folder.path, version };
+}
+
 /** A WebSocket server for Node, which has none. */
 export async function ws(): Promise<Tool> {
   const folder = await fetched("ws@8");
@@ -159,15 +171,17 @@ async function program(
 
 const fetches = new Map<string, Promise<Tool>>();
 
-/** The folder into which this package is installed, from the cache or from npm; asked for once in a run. */
-function fetched(wanted: string): Promise<Tool> {
+/** The folder into which these packages are installed, from the cache or from npm; asked for once in a run. */
+function fetched(...packages: readonly string[]): Promise<Tool> {
+  const wanted = packages.join(" ");
   let fetch = fetches.get(wanted);
-  if (fetch === undefined) fetches.set(wanted, fetch = install(wanted));
+  if (fetch === undefined) fetches.set(wanted, fetch = install(packages));
   return fetch;
 }
 
-async function install(wanted: string): Promise<Tool> {
-  const folder = join(CACHE, wanted.replaceAll("/", "-"));
+async function install(packages: readonly string[]): Promise<Tool> {
+  const wanted = packages.join(", ");
+  const folder = join(CACHE, packages.join("+").replaceAll("/", "-"));
   if (await exists(folder)) return { path: folder, version: "" };
   let draft: string | undefined;
   try {
@@ -175,7 +189,7 @@ async function install(wanted: string): Promise<Tool> {
     draft = await Deno.makeTempDir({ dir: CACHE, prefix: ".new-" });
     // A package.json of its own, or npm would look for one further up.
     await Deno.writeTextFile(join(draft, "package.json"), "{}\n");
-    const args = ["install", ...INSTALL_OPTIONS, "--prefix", draft, wanted];
+    const args = ["install", ...INSTALL_OPTIONS, "--prefix", draft, ...packages];
     const outcome = await run({ command: "npm", args, cwd: draft }, INSTALL_LIMIT);
     if (outcome.late) return { missing: `npm took more than ${INSTALL_LIMIT / 1000} s to fetch ${wanted}` };
     if (outcome.code !== 0) return { missing: `npm cannot fetch ${wanted}: ${reason(outcome.output)}` };

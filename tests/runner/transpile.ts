@@ -10,14 +10,15 @@ import { run } from "./process.ts";
 /** Folders and files that a test may need. */
 const PARTS = ["mod.ts", "src", "transports", "tests"];
 
-/** Transpiles the repository at `root` into the folder `target`. */
+/** Transpiles the repository at `root`, or these parts of it, into the folder `target`. */
 export async function transpile(
   root: string,
   target: string,
   bare: { [name: string]: string },
+  parts: readonly string[] = PARTS,
 ): Promise<void> {
   const modules: string[] = [];
-  for (const part of PARTS) {
+  for (const part of parts) {
     for await (const path of filesUnder(root, part)) {
       if (path.endsWith(".ts")) {
         modules.push(path);

@@ -12,7 +12,9 @@ const VARIABLES = {
   node: "PUREMQ_NODE",
   zeromq: "PUREMQ_ZEROMQ",
   python: "PUREMQ_PYTHON",
+  bun: "PUREMQ_BUN",
   esbuild: "PUREMQ_ESBUILD",
+  bundlers: "PUREMQ_BUNDLERS",
 } as const;
 
 /** Name of a tool. */
@@ -24,7 +26,10 @@ export interface CommandLine {
   readonly args: readonly string[];
 }
 
-/** Where the tool is: a program, or for `zeromq` the folder of the package. `undefined`: there is none. */
+/**
+ * Where the tool is: a program, for `zeromq` the folder of the package, for `bundlers` the folder that they are
+ * installed in. `undefined`: there is none.
+ */
 export function toolPath(name: ToolName): string | undefined {
   return process.env[VARIABLES[name]] || undefined;
 }
