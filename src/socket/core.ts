@@ -20,7 +20,7 @@ import type { TypeInfo } from "../pattern/types.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
-import type { ZmtpOptions } from "../zmtp/engine.ts";
+import type { ZwsOptions } from "../ws/zws.ts";
 import { addressingOf } from "./addressing.ts";
 import type { Addressing } from "./addressing.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
@@ -77,7 +77,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   #barred: "EBADF" | "EBUSY" | undefined;
   #relay: Relay | undefined;
   #waking = false;
-  #engineOptions: ZmtpOptions | undefined;
+  #engineOptions: ZwsOptions | undefined;
   /** What the program says and hears beside a message's parts, if its type has such a thing. */
   readonly addressing: Addressing | undefined;
   readonly #senders = new WaitingLine<Uint8Array[], true>();
@@ -240,7 +240,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly pipeOptions: StreamPipeOptions = livePipeOptions(this);
 
   /** What engines are made with, shared by all connections until an option changes. */
-  get engineOptions(): ZmtpOptions {
+  get engineOptions(): ZwsOptions {
     return this.#engineOptions ??= this.#makeEngineOptions();
   }
 
@@ -334,12 +334,13 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     });
   }
 
-  #makeEngineOptions(): ZmtpOptions {
+  #makeEngineOptions(): ZwsOptions {
     const { options } = this;
     const unlimited = (value: number) => value < 0 ? Infinity : value;
     return {
       mechanism: "NULL",
       makeMechanism: () => new NullMechanism(this.#properties()),
+      routingId: this.self.routingId,
       accepts: (socketType) => this.accepts(socketType),
       publishes: this.type.publishes,
       radio: this.type.name === "RADIO",
