@@ -16,6 +16,7 @@ import type { Transports } from "../src/io/transports.ts";
 import { BunStream } from "./bun_stream.ts";
 import type { Socket } from "./bun_stream.ts";
 import { udp } from "./dgram.ts";
+import { adopt } from "./node_stream.ts";
 import {
   abortable,
   allocate,
@@ -54,6 +55,7 @@ export const transports: Transports = {
   tcp: kind(false),
   ipc: kind(false),
   tls: kind(true),
+  adopt,
   abstractNames: onLinux(),
   udp,
   networkInterfaces,

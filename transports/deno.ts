@@ -20,6 +20,7 @@ import type { Address, Connection } from "./deno_stream.ts";
 import { listenSecurely, secure, shake } from "./deno_tls.ts";
 import type { TlsConnection } from "./deno_tls.ts";
 import { udp } from "./dgram.ts";
+import { adopt } from "./node_stream.ts";
 import {
   abortable,
   checkPath,
@@ -65,6 +66,7 @@ export const transports: Transports = {
   tcp: kind(false),
   ipc: kind(false),
   tls: kind(true),
+  adopt,
   // Not by `process`: the first look at it loads Node's modules, which takes Deno 12 ms.
   abstractNames: Deno.build.os === "linux",
   udp: { ...udp, open },

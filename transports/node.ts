@@ -15,7 +15,7 @@ import type {
 } from "../src/io/stream.ts";
 import type { Transports } from "../src/io/transports.ts";
 import { udp } from "./dgram.ts";
-import { NodeStream, ownMemory, Reader } from "./node_stream.ts";
+import { adopt, NodeStream, ownMemory, Reader } from "./node_stream.ts";
 import type { OnRead, Socket } from "./node_stream.ts";
 import { connectSecurely, createSecureServer } from "./node_tls.ts";
 import {
@@ -81,6 +81,7 @@ export const transports: Transports = {
   tcp: kind(false),
   ipc: kind(false),
   tls: kind(true),
+  adopt,
   // Before version 22, Node pads abstract names with NULs to the full length: no other program has those.
   abstractNames: onLinux() && Number.parseInt(process.version.slice(1)) >= 22,
   udp,

@@ -27,6 +27,8 @@ export interface Socket {
   readonly localPort?: number;
   readonly writableLength: number;
   readonly destroyed: boolean;
+  /** Whether "close" has been. */
+  readonly closed: boolean;
   write(chunk: Uint8Array, sent?: () => void): boolean;
   _write(chunk: Uint8Array, encoding: string, callback: Callback): void;
   _writev(chunks: readonly unknown[], callback: Callback): void;
@@ -38,11 +40,14 @@ export interface Socket {
   destroy(error?: Error): void;
   unref(): void;
   setNoDelay(on: boolean): void;
+  setTimeout(milliseconds: number): void;
   setKeepAlive(on: boolean, idleMilliseconds?: number): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "connect" | "secureConnect" | "end" | "close", listener: () => void): void;
 }
+
+declare const queueMicrotask: (callback: () => void) => void;
 
 const EMPTY = new Uint8Array(0);
 /** The most that is read at once. */
@@ -115,10 +120,12 @@ export class NodeStream implements ByteStream {
       if (!socket.destroyed) this.#error ??= systemError(error);
     });
     socket.on("error", (error) => this.#error ??= systemError(error));
-    socket.on("close", () => {
+    const closed = (): void => {
       this.#finished = true;
       this.#sink?.onClose(this.#error);
-    });
+    };
+    if (socket.closed) queueMicrotask(closed);
+    else socket.on("close", closed);
   }
 
   /** Begins to read. */
@@ -193,6 +200,21 @@ export class NodeStream implements ByteStream {
   readonly #sent = (): void => {
     if (!this.#finished && this.#socket.writableLength === 0) this.#sink?.onDrain();
   };
+}
+
+/**
+ * Takes over a connection that another server has accepted, at once: what comes from now on is the sink's. It is
+ * not told from inside this call.
+ */
+export function adopt(socket: object, sink: ByteStreamSink): ByteStream {
+  const adopted = socket as Socket;
+  // A server for HTTP ends connections that are idle for long; this one may be.
+  adopted.setTimeout(0);
+  adopted.setNoDelay(true);
+  adopted.unref();
+  const stream = new NodeStream(adopted, undefined, undefined);
+  stream.start(sink);
+  return stream;
 }
 
 /**

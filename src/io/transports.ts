@@ -5,7 +5,7 @@
  */
 
 import type { DatagramTransport } from "./datagram.ts";
-import type { StreamTransport } from "./stream.ts";
+import type { ByteStream, ByteStreamSink, StreamTransport } from "./stream.ts";
 
 /** One address of one network interface of this machine. */
 export interface InterfaceAddress {
@@ -34,6 +34,11 @@ export interface Transports {
    * message, and each chunk that arrives is a whole one.
    */
   readonly webSocket?: StreamTransport;
+  /**
+   * Takes over a connection that the program's own server accepted: a `net.Socket` or `tls.TLSSocket` of Node, as
+   * the event "upgrade" of its HTTP server gives it. What was read of it already stays the caller's to handle.
+   */
+  adopt?(socket: object, sink: ByteStreamSink): ByteStream;
   /** Whether names in Linux's abstract namespace (`ipc://@name`) reach other programs from here. */
   readonly abstractNames?: boolean;
   /** UDP with multicast. */
