@@ -7,6 +7,7 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
+import { threadAbove as findThreadAbove } from "../io/adapters.ts";
 import type { Port } from "./carrier.ts";
 
 /** A thread as another sees it: a Worker, or a port that leads to one. */
@@ -77,23 +78,13 @@ export function sayHello(above: ThreadLike): Port {
 
 /** The thread that made this one. Throws ENOTSUP if this is no Worker. */
 export function threadAbove(): ThreadLike {
-  const host = globalThis as unknown as Host & ThreadLike;
-  if (host.WorkerGlobalScope !== undefined || host.Bun?.isMainThread === false) return host;
-  const port = host.Bun === undefined
-    ? host.process?.getBuiltinModule?.("worker_threads")?.parentPort
-    : undefined;
-  if (!port) throw new ZmqError("ENOTSUP", "There is no thread above this one: it is no Worker");
-  return port;
+  const above = findThreadAbove();
+  if (!above) throw new ZmqError("ENOTSUP", "There is no thread above this one: it is no Worker");
+  return above as ThreadLike;
 }
 
 function portIn(data: unknown): Port | undefined {
   if (typeof data !== "object" || data === null || !Object.hasOwn(data, MARK)) return undefined;
   const port = (data as { readonly [MARK]: unknown })[MARK];
   return typeof port === "object" && port !== null && "postMessage" in port ? port as Port : undefined;
-}
-
-interface Host {
-  readonly WorkerGlobalScope?: object;
-  readonly Bun?: { readonly isMainThread: boolean };
-  readonly process?: { getBuiltinModule?(name: string): { readonly parentPort: ThreadLike | null } };
 }

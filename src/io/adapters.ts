@@ -13,6 +13,11 @@ import type { Transports } from "./transports.ts";
 
 declare const process: { getBuiltinModule?(name: string): unknown };
 
+interface ThreadsHost {
+  readonly WorkerGlobalScope?: object;
+  readonly Bun?: { readonly isMainThread: boolean };
+}
+
 interface ModuleLoading {
   createRequire(from: string): (path: string) => { readonly transports?: Transports };
 }
@@ -62,6 +67,15 @@ export function runtime(): Transports["runtime"] {
   if ("Deno" in globalThis) return "deno";
   if ("Bun" in globalThis) return "bun";
   return "process" in globalThis ? "node" : "web";
+}
+
+/** What leads to the thread that made this one; nothing if this is no Worker. */
+export function threadAbove(): object | null | undefined {
+  const { WorkerGlobalScope, Bun } = globalThis as ThreadsHost;
+  if (WorkerGlobalScope !== undefined || Bun?.isMainThread === false) return globalThis;
+  if (runtime() !== "node") return undefined;
+  const threads = process.getBuiltinModule?.("worker_threads") as { readonly parentPort: object | null };
+  return threads?.parentPort;
 }
 
 async function importOnNode(): Promise<Transports> {

@@ -21,3 +21,8 @@ export function requireTransports(): Transports {
 export function runtime(): Transports["runtime"] {
   return transports.runtime;
 }
+
+/** What leads to the thread that made this one; nothing if this is no Worker. */
+export function threadAbove(): object | undefined {
+  return "WorkerGlobalScope" in globalThis ? globalThis : undefined;
+}
