@@ -59,10 +59,16 @@ static void *open_socket (int type, const char *endpoint, int binds)
     return socket;
 }
 
+/* With --copy: messages come from here and go to the second half, as with zmq_send and zmq_recv. Without, nobody
+   writes or reads their octets, and a message of any size is a pointer that changes hands. */
+static char *payload;
+
 static void send_one (void *socket, const uint32_t *number)
 {
     zmq_msg_t message;
     check (zmq_msg_init_size (&message, size) == 0, "zmq_msg_init_size");
+    if (payload)
+        memcpy (zmq_msg_data (&message), payload, size);
     if (number)
         memcpy (zmq_msg_data (&message), number, sizeof *number);
     check (zmq_msg_send (&message, socket, 0) >= 0, "zmq_msg_send");
@@ -75,6 +81,8 @@ static void receive_one (void *socket, zmq_msg_t *message)
         fprintf (stderr, "message of %zu bytes, expected %zu\n", zmq_msg_size (message), size);
         exit (1);
     }
+    if (payload)
+        memcpy (payload + size, zmq_msg_data (message), size);
 }
 
 static void print_throughput (long messages, double ms)
@@ -203,10 +211,12 @@ static void subscribe (const char *endpoint, int sockets)
 int main (int argc, char **argv)
 {
     const char *given[8] = {0};
-    int n = 0;
+    int n = 0, copies = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp (argv[i], "--hold") == 0)
             hold = 1;
+        else if (strcmp (argv[i], "--copy") == 0)
+            copies = 1;
         else if (n < 8)
             given[n++] = argv[i];
     }
@@ -226,6 +236,8 @@ int main (int argc, char **argv)
     const char *name = given[0], *endpoint = inproc ? "inproc://bench" : given[1];
     size = strtoul (given[inproc ? 1 : 2], NULL, 10);
     count = strtol (given[inproc ? 2 : 3], NULL, 10);
+    if (copies)
+        payload = calloc (2, size);
     context = zmq_ctx_new ();
 
     if (strcmp (name, "local_thr") == 0)

@@ -25,18 +25,19 @@ export interface Port {
 
 /** One way of carrying. */
 export interface Carrier {
-  /** Hands on what waits. `false`: some of it still does; call again when the bell rings. */
+  /** Hands on what waits. `false`: some of it still does. */
   send(queue: WireQueue): boolean;
   /** Gives what has come to the decoder, until that is stalled. Answers whether anything had. */
   receive(decoder: Decoder): boolean;
   /** A number or a buffer came by the port. */
   posted(value: number | ArrayBuffer): void;
-  /** Nothing has come: from here on the bell rings for what comes. `false`: something has. */
-  sleep(): boolean;
   /** How many messages the peer's program has taken, modulo 2³². */
   readonly taken: number;
-  /** Asks for a bell when it has taken so many. `false`: it has already. */
-  awaitTaken(at: number): boolean;
+  /**
+   * From here on the bell rings: if it `reads`, for what comes; if it is `cramped`, for room; and when the peer's
+   * program has taken `credit` messages. `false`: one of them is so already.
+   */
+  sleep(reads: boolean, cramped: boolean, credit: number | undefined): boolean;
   /** Our program has taken so many messages. */
   take(count: number): void;
   /** Whether telling costs next to nothing: it is done as soon as nothing waits to be taken. */
@@ -91,8 +92,7 @@ export class SharedCarrier implements Carrier {
         this.#offset += writer.write(chunk, this.#offset);
         if (this.#offset < chunk.length) {
           if (writer.wakes) this.#ring();
-          if (writer.awaitRoom()) return false;
-          continue;
+          return false;
         }
         this.#chunk++;
         this.#offset = 0;
@@ -129,16 +129,14 @@ export class SharedCarrier implements Carrier {
     if (value !== BELL) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A message where a bell was due");
   }
 
-  sleep(): boolean {
-    return this.#reader.sleep();
-  }
-
   get taken(): number {
     return this.#writer.taken;
   }
 
-  awaitTaken(at: number): boolean {
-    return this.#writer.awaitTaken(at);
+  sleep(reads: boolean, cramped: boolean, credit: number | undefined): boolean {
+    const writer = this.#writer;
+    return (!reads || this.#reader.sleep()) && (!cramped || writer.awaitRoom()) &&
+      (credit === undefined || writer.awaitTaken(credit));
   }
 
   take(count: number): void {
@@ -195,10 +193,6 @@ export class PostedCarrier implements Carrier {
 
   sleep(): boolean {
     return true;
-  }
-
-  awaitTaken(at: number): boolean {
-    return ((this.taken - at) | 0) < 0;
   }
 
   take(count: number): void {

@@ -17,7 +17,7 @@ import { ProtocolError, ZmqError } from "../base/errors.ts";
 import { beginTurn, currentTurn, schedule } from "../io/flusher.ts";
 import type { Flushable } from "../io/flusher.ts";
 import { LingerHold } from "../io/linger_hold.ts";
-import { afterTurn, hold, release, startTimer, stopTimer } from "../io/timers.ts";
+import { afterTurn, hold, now, release, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import { copyFrame, Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -40,8 +40,11 @@ export type Ended = (error: Error | undefined) => void;
 /** Octets that are worth a batch: on two cores the reader then starts while the writer goes on. */
 const BATCH = 16 * 1024;
 
-/** So many turns a reader that has found nothing looks again, before it asks for a bell. */
-const IDLE_TURNS = 2;
+/**
+ * Milliseconds for which a thread that has nothing to do looks again after each turn of the event loop, before it asks
+ * for a bell. A bell takes 20 to 50 µs to be heard.
+ */
+const PATIENCE = 0.1;
 
 const LIMITS = { frame: Infinity, message: Infinity, parts: Infinity };
 
@@ -78,7 +81,10 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
   #awaitsHanded = false;
   /** Whether the carrier has no room. */
   #cramped = false;
-  #idle = 0;
+  /** Whether a write was refused, until half of the marks is free. */
+  #awaitsCredit = false;
+  /** When anything moved last. */
+  #movedAt = 0;
   #draining = false;
   #polling = false;
   #lingering: { readonly done: () => void; readonly timer: Timer } | undefined;
@@ -112,7 +118,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     // Node, Bun, and browsers of late; elsewhere `life.ts` notices.
     port.addEventListener("close", () => this.cut(lost()));
     port.unref?.();
-    this.#drain();
+    this.#look();
   }
 
   // Out.
@@ -133,8 +139,11 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
   get hasRoom(): boolean {
     if (this.#ended) return false;
     if (this.outbound < this.#capacity) return true;
-    return !this.#carrier.awaitTaken((this.#sent - lowWaterMark(this.#capacity)) | 0) &&
-      this.outbound < this.#capacity;
+    // The reader may need what has not left yet in order to go on.
+    this.flush();
+    this.#awaitsCredit = true;
+    this.#poll();
+    return false;
   }
 
   get outbound(): number {
@@ -167,6 +176,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     if (this.#ended || this.#cramped) return;
     this.#guarded(() => {
       this.#cramped = !this.#carrier.send(this.#queue);
+      if (this.#cramped) this.#poll();
     });
     this.#hold.update(this.#waits);
     if (this.#lingering !== undefined && !this.#waits) this.#bye();
@@ -198,6 +208,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     this.#guarded(() => {
       if (!this.#awaitsHanded) this.#decoder.resume();
       this.#drain();
+      if (!this.#decoder.stalled) this.#poll();
     });
   }
 
@@ -258,17 +269,11 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
       this.#measure();
     } else if (isObject(data) && data.end === true) return this.cut(undefined);
     else throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "What came by the port means nothing");
-    beginTurn();
-    this.#cramped = false;
-    this.flush();
-    this.#pipe.relieved();
     if (this.#awaitsHanded && this.#handed.length > 0) {
       this.#awaitsHanded = false;
-      if (!this.onMessage(this.#handed.shift()!)) return;
-      this.#decoder.resume();
+      if (this.onMessage(this.#handed.shift()!)) this.#decoder.resume();
     }
-    this.#idle = 0;
-    this.#drain();
+    this.#look();
   }
 
   #checkHanded(data: readonly unknown[]): Message {
@@ -278,31 +283,50 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     return fromHanded(data);
   }
 
-  #drain(): void {
-    if (this.#draining || this.#ended) return;
+  /** Answers whether anything had come. */
+  #drain(): boolean {
+    if (this.#draining || this.#ended) return false;
     this.#draining = true;
     try {
-      for (;;) {
-        if (this.#carrier.receive(this.#decoder)) this.#idle = 0;
-        if (this.#decoder.stalled) break;
-        if (this.#carrier.cheap && this.#idle++ < IDLE_TURNS) {
-          this.#poll();
-          break;
-        }
-        if (this.#carrier.sleep()) break;
-      }
+      return this.#carrier.receive(this.#decoder);
     } finally {
       this.#draining = false;
     }
   }
 
-  /** A writer that is at work has more in a moment, and a bell would cost it more than a look costs us. */
+  /** Looks at all that the other thread can have done. */
+  #look(): void {
+    beginTurn();
+    const credit = (this.#sent - lowWaterMark(this.#capacity)) | 0;
+    let moved = false;
+    if (this.#cramped) {
+      this.#cramped = false;
+      this.flush();
+      moved = !this.#cramped;
+    }
+    if (this.#awaitsCredit && this.outbound <= lowWaterMark(this.#capacity)) {
+      this.#awaitsCredit = false;
+      this.#pipe.relieved();
+      moved = true;
+    }
+    if (this.#drain() || moved) this.#movedAt = now();
+    if (this.#ended) return;
+    const reads = !this.#decoder.stalled;
+    if (!reads && !this.#cramped && !this.#awaitsCredit) return;
+    if (!this.#carrier.cheap) return;
+    if (
+      now() - this.#movedAt < PATIENCE ||
+      !this.#carrier.sleep(reads, this.#cramped, this.#awaitsCredit ? credit : undefined)
+    ) this.#poll();
+  }
+
+  /** The other thread, if it is at work, has something in a moment, and a bell would cost it more than a look us. */
   #poll(): void {
-    if (this.#polling) return;
+    if (this.#polling || this.#ended || !this.#carrier.cheap) return;
     this.#polling = true;
     afterTurn(() => {
       this.#polling = false;
-      this.#guarded(() => this.#drain());
+      if (!this.#ended) this.#guarded(() => this.#look());
     });
   }
 
