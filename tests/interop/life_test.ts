@@ -12,7 +12,7 @@ import { elapse, freePort, texts, until, within } from "./scope.ts";
 import { isOurs, open } from "./subject.ts";
 
 withEachPeer("connections", (test, kind) => {
-  for (const transport of ["tcp", "ipc"] as const) {
+  for (const transport of kind.transports ?? []) {
     test(`we reconnect over ${transport} when libzmq crashed and came back`, async (scope, peer) => {
       const address = await scope.freeAddress(transport);
       const dealer = scope.socket("Dealer", { routingId: "phoenix", reconnectInterval: 20 });
@@ -320,7 +320,7 @@ withEachPeer("connections", (test, kind) => {
 
 const abstractNames = await canBindAbstractNames();
 
-withEachPeer("Linux's abstract names", (test) => {
+withEachPeer("Linux's abstract names", (test, kind) => {
   for (const bound of ["we", "libzmq"] as const) {
     const name = `ipc://@name, ${bound} bound`;
     if (!abstractNames) it.skip(`${name} (skipped: this runtime cannot)`, () => {});

@@ -10,12 +10,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "@std/testing/bdd";
-import { type Scope, test, within } from "./scope.ts";
+import { type Scope, test, type Transport, within } from "./scope.ts";
 import type { DraftName, MonitorEvent, Name, SocketName } from "./subject.ts";
 
 /** A program that carries libzmq. */
 export interface PeerKind {
   readonly name: string;
+  /** The transports by which ours are held against it; none for who has tests of its own. */
+  readonly transports?: readonly Transport[];
   /** Why it cannot run here. */
   readonly missing?: string;
   readonly command: string;
@@ -311,6 +313,7 @@ function zeromqPeer(): PeerKind {
   const program = fileURLToPath(new URL("./peer_zeromq.cjs", import.meta.url));
   return {
     name: "zeromq.js",
+    transports: ["tcp", "ipc", "ws"],
     command: node ?? "node",
     arguments: [program, path ?? ""],
     ...(path && node ? {} : { missing: "PUREMQ_ZEROMQ and PUREMQ_NODE are not set" }),
@@ -325,6 +328,8 @@ function pyzmqPeer(): PeerKind {
   const command = candidates.find((python) => spawnSync(python, ["-c", "import zmq.asyncio"]).status === 0);
   return {
     name: "pyzmq",
+    // Its libzmq is the system's, which has WebSocket among its drafts, if at all.
+    transports: ["tcp", "ipc"],
     command: command ?? "python3",
     arguments: [program],
     ...(command ? {} : { missing: "no python3 with zmq" }),

@@ -23,7 +23,7 @@ import {
 } from "./subject.ts";
 
 /** The transports that leave the process. */
-export type Transport = "tcp" | "ipc";
+export type Transport = "tcp" | "ipc" | "ws";
 
 /** All transports of these sockets. */
 export type AnyTransport = Transport | "inproc";
@@ -81,13 +81,15 @@ export class Scope {
   /** An endpoint to bind, its port left to the system. */
   address(transport: AnyTransport): string {
     if (transport === "tcp") return "tcp://127.0.0.1:*";
+    if (transport === "ws") return "ws://127.0.0.1:*/zeromq";
     if (transport === "ipc") return `ipc://${this.path()}`;
     return `inproc://${process.pid}-${++serial}`;
   }
 
   /** An endpoint that can be connected to before anybody binds it. */
   async freeAddress(transport: AnyTransport): Promise<string> {
-    return transport === "tcp" ? `tcp://127.0.0.1:${await freePort()}` : this.address(transport);
+    if (transport === "tcp") return `tcp://127.0.0.1:${await freePort()}`;
+    return transport === "ws" ? `ws://127.0.0.1:${await freePort()}/zeromq` : this.address(transport);
   }
 
   /** The path of a file that is not there yet, in a directory that goes with the test. */
