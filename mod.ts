@@ -50,7 +50,7 @@ export {
   Server,
 } from "./src/socket/draft_sockets.ts";
 export { Socket } from "./src/socket/any_socket.ts";
-export { Context, context } from "./src/socket/context.ts";
+export { Context, context } from "./src/socket/any_context.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
 export { Proxy } from "./src/device/proxy.ts";
 export { Observer } from "./src/socket/monitor.ts";

@@ -7,6 +7,8 @@
 import { ZmqError } from "../base/errors.ts";
 import { catchHello, sayHello, threadAbove } from "../inproc/hello.ts";
 import type { ThreadLike } from "../inproc/hello.ts";
+import { loadThreads } from "../inproc/load_threads.ts";
+import type { ThreadsModule } from "../inproc/load_threads.ts";
 import { InprocRegistry } from "../inproc/registry.ts";
 import { runtime } from "../io/adapters.ts";
 import { loadTransports, loadTransportsSync } from "../io/platform.ts";
@@ -14,7 +16,7 @@ import type { Transports } from "../io/transports.ts";
 import { ContextOptionValues } from "./context_options.ts";
 import type { SocketCore } from "./core.ts";
 
-type Threads = ReturnType<typeof import("../inproc/threads.ts").makeThreads>;
+type Threads = ReturnType<ThreadsModule["makeThreads"]>;
 
 /** What gathers for one write before the runtime's own value is known. */
 const BATCH = 64 * 1024;
@@ -102,7 +104,7 @@ export class ContextCore {
 
   /** Programs of one thread never load it. */
   #loadThreads(): Promise<Threads> {
-    return this.#threads ??= import("../inproc/threads.ts").then(({ makeThreads }) => {
+    return this.#threads ??= loadThreads().then(({ makeThreads }) => {
       return this.inproc.others = makeThreads(this.inproc) as Threads;
     });
   }
