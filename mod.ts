@@ -53,6 +53,8 @@ export { Socket } from "./src/socket/any_socket.ts";
 export { Context, context } from "./src/socket/any_context.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
 export { Proxy } from "./src/device/proxy.ts";
+export { attach, selectSubprotocol } from "./src/socket/web_socket.ts";
+export { bunUpgrade, bunWebSocket, denoUpgrade, nodeUpgrade } from "./src/socket/web_socket_servers.ts";
 export { Observer } from "./src/socket/monitor.ts";
 export { Frame } from "./src/message/frame.ts";
 export { ZmqError } from "./src/base/errors.ts";
@@ -73,6 +75,14 @@ export type { CaptureEnds, Device, DeviceOptions } from "./src/device/device.ts"
 export type { DeviceEnd, DeviceEndpoints } from "./src/device/ends.ts";
 export type { DeviceStatistics, SideStatistics } from "./src/device/statistics.ts";
 export type { Traffic } from "./src/device/flow.ts";
+export type { AttachDetails, WebSocketLike } from "./src/socket/web_socket.ts";
+export type {
+  BunHandlers,
+  BunServer,
+  BunWebSocket,
+  NodeDuplex,
+  NodeRequest,
+} from "./src/socket/web_socket_servers.ts";
 export type { DropCounts } from "./src/socket/core.ts";
 export type {
   ConnectionDetails,

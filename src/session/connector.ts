@@ -14,7 +14,8 @@ import type { Peer } from "../io/engine.ts";
 import { startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import { Closing } from "./closing.ts";
-import type { Connection, LinkHost, LinkTarget } from "./link.ts";
+import { emitFailure } from "./link.ts";
+import type { LinkHost, LinkTarget } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
@@ -200,22 +201,6 @@ export class Connector implements SessionOwner {
     this.#host.emit({ type: "connect:retry", address: this.endpoint, interval });
     this.#timer = startTimer(interval, () => void this.#dial());
   }
-}
-
-/** The event of a peer that broke the protocol: of the handshake if it was in it, else `disconnect` tells. */
-export function emitFailure(
-  host: LinkHost,
-  address: string,
-  session: Connection,
-  error: ProtocolError,
-): void {
-  if (session.peer !== undefined) return;
-  const type = error.status !== undefined
-    ? "handshake:error:auth"
-    : error.code === "ERR_ZMTP_HANDSHAKE_TIMEOUT"
-    ? "handshake:error:other"
-    : "handshake:error:protocol";
-  host.emit({ type, address, session, error });
 }
 
 declare function queueMicrotask(callback: () => void): void;

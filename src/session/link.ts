@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import type { Pattern } from "../pattern/pattern.ts";
@@ -81,4 +82,32 @@ export interface LinkTarget {
   readonly transport: StreamTransport;
   readonly address: StreamAddress;
   readonly settings: StreamSettings;
+}
+
+/** The event of a peer that broke the protocol: of the handshake if it was in it, else `disconnect` tells. */
+export function emitFailure(
+  host: LinkHost,
+  address: string,
+  session: Connection,
+  error: ProtocolError,
+): void {
+  if (session.peer !== undefined) return;
+  const type = error.status !== undefined
+    ? "handshake:error:auth"
+    : error.code === "ERR_ZMTP_HANDSHAKE_TIMEOUT"
+    ? "handshake:error:other"
+    : "handshake:error:protocol";
+  host.emit({ type, address, session, error });
+}
+
+/** The events of a connection that was refused before it was one of the socket's. */
+export function emitRefusal(
+  host: LinkHost,
+  address: string,
+  session: Connection,
+  error: ProtocolError | undefined,
+): void {
+  host.emit({ type: "accept", address, session });
+  if (error !== undefined) emitFailure(host, address, session, error);
+  host.emit({ type: "disconnect", address, session, ...(error && { error }) });
 }

@@ -11,7 +11,7 @@ import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts";
 import { Closing } from "./closing.ts";
-import { emitFailure } from "./connector.ts";
+import { emitFailure } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";

@@ -17,7 +17,7 @@ import type { Timer } from "../io/timers.ts";
 import { formatRefusal, HeadReader, HttpError, pathOf } from "../ws/http.ts";
 import type { RequestHead } from "../ws/http.ts";
 import { answerUpgrade } from "../ws/upgrade.ts";
-import { emitFailure } from "./connector.ts";
+import { emitRefusal } from "./link.ts";
 import type { Connection, LinkHost } from "./link.ts";
 import { nextConnectionId } from "./stream_session.ts";
 
@@ -181,7 +181,7 @@ class WsServer {
   refused(connection: Connection, error: ProtocolError | undefined): void {
     const { address } = this.listener!;
     for (const { door } of [...this.#waiting.values()]) {
-      if (door.host.allows(connection.remote)) tellRefused(door.host, door.name(address), connection, error);
+      if (door.host.allows(connection.remote)) emitRefusal(door.host, door.name(address), connection, error);
     }
   }
 
@@ -348,18 +348,6 @@ class Arrival implements ByteStreamSink, ByteStream {
   #connection(): Connection {
     return { id: nextConnectionId(), remote: this.remote, peer: undefined, pipe: undefined };
   }
-}
-
-/** The events of a connection that was never one of the socket's. */
-function tellRefused(
-  host: LinkHost,
-  address: string,
-  session: Connection,
-  error: ProtocolError | undefined,
-): void {
-  host.emit({ type: "accept", address, session });
-  if (error !== undefined) emitFailure(host, address, session, error);
-  host.emit({ type: "disconnect", address, session, ...(error && { error }) });
 }
 
 function keyOf({ host, port }: StreamAddress, { tls }: StreamSettings): string {

@@ -93,6 +93,15 @@ export class Endpoints {
     this.last = link.endpoint ?? address;
   }
 
+  /** Takes what was made without `bind`. Answers what lets it go again. */
+  adopt(link: BoundLink): () => void {
+    this.#bound.push(link);
+    return () => {
+      const at = this.#bound.indexOf(link);
+      if (at >= 0) this.#bound.splice(at, 1);
+    };
+  }
+
   /** Ends what was bound under this name, its connections as well. */
   async unbind(address: string): Promise<void> {
     await this.#unbind(this.#takeBound(address));

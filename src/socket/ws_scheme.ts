@@ -137,16 +137,14 @@ function wsSettings({ scheme }: WsEndpoint, core: SocketCore): StreamSettings {
   };
 }
 
-function serverProtocol(core: SocketCore): StreamProtocol {
+/** What is spoken on a stream whose request was answered: with `chosen`, or what the stream itself says. */
+export function serverProtocol(core: SocketCore, chosen?: string): StreamProtocol {
   return {
     framing: WS_SERVER_FRAMING,
-    makeEngine: (host, now, { protocol }) => {
-      const role = "server";
-      return new WsEngine(
-        { ...core.engineOptions, role, protocol: protocol!, random: core.random },
-        host,
-        now,
-      );
+    makeEngine: (host, now, stream) => {
+      const { engineOptions, random } = core;
+      const protocol = chosen ?? stream.protocol!;
+      return new WsEngine({ ...engineOptions, role: "server", protocol, random }, host, now);
     },
   };
 }

@@ -320,7 +320,7 @@ withEachPeer("connections", (test, kind) => {
 
 const abstractNames = await canBindAbstractNames();
 
-withEachPeer("Linux's abstract names", (test, kind) => {
+withEachPeer("Linux's abstract names", (test) => {
   for (const bound of ["we", "libzmq"] as const) {
     const name = `ipc://@name, ${bound} bound`;
     if (!abstractNames) it.skip(`${name} (skipped: this runtime cannot)`, () => {});
