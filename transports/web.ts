@@ -33,8 +33,9 @@ function dial(
       throw failure(name === "SecurityError" ? "EACCES" : "EINVAL", message);
     }
     const abort = (): void => {
-      socket.close();
+      // First, because Node tells of the close from inside the call.
       reject(signal.reason);
+      socket.close();
     };
     const settled = (): void => signal.removeEventListener("abort", abort);
     // A page is not told why: it must not find out what else listens where.

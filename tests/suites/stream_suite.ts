@@ -26,6 +26,8 @@ export interface StreamSuiteOptions {
   address(): StreamAddress | Promise<StreamAddress>;
   /** Dials, sends this, and breaks the connection with a reset. */
   reset?(address: StreamAddress, greeting: Uint8Array): Promise<void>;
+  /** Whether the runtime closes what cannot be written to, with what is still to be read. */
+  readonly failedWritesClose?: boolean;
 }
 
 /** Declares the tests. */
@@ -467,23 +469,25 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
       assertEquals(pair.far.closes, [undefined]);
     }, standingStill);
 
-    test("what the peer sent before it left is not lost by a write that fails", async (pair) => {
-      const octets = pattern(100_000);
-      await send(pair.dialled, pair.near, [octets]);
-      pair.dialled.end();
-      await fence();
-      pair.dialled.destroy();
-      await pair.near.closed();
-      for (let i = 0; i < 4; i++) {
-        if (pair.accepted.write([pattern(10)]) === false) {
-          await Promise.race([pair.far.drained(pair.far.drains + 1), fence()]);
-        } else await fence();
-      }
-      assertEquals(pair.far.closes, []);
-      pair.accepted.resume();
-      await pair.far.closed();
-      assertEquals(firstDifference(pair.far.contents(), octets), -1);
-    }, standingStill);
+    const left = "what the peer sent before it left is not lost by a write that fails";
+    if (options.failedWritesClose) it.skip(`${left} (it is: the runtime closes the socket)`);
+    else {test(left, async (pair) => {
+        const octets = pattern(100_000);
+        await send(pair.dialled, pair.near, [octets]);
+        pair.dialled.end();
+        await fence();
+        pair.dialled.destroy();
+        await pair.near.closed();
+        for (let i = 0; i < 4; i++) {
+          if (pair.accepted.write([pattern(10)]) === false) {
+            await Promise.race([pair.far.drained(pair.far.drains + 1), fence()]);
+          } else await fence();
+        }
+        assertEquals(pair.far.closes, []);
+        pair.accepted.resume();
+        await pair.far.closed();
+        assertEquals(firstDifference(pair.far.contents(), octets), -1);
+      }, standingStill);}
 
     test("destroy in the middle of a write closes at once, without an error", async (pair) => {
       assertEquals(pair.dialled.write([pattern(PLENTY)]), false);
