@@ -5,8 +5,10 @@
  * @module
  */
 
-/** The module of that. */
-export type ThreadsModule = typeof import("./threads.ts");
+/** What is used of it. */
+export type ThreadsModule = Pick<typeof import("./threads.ts"), "makeThreads">;
+
+export { catchHello, sayHello, threadAbove } from "./hello.ts";
 
 /** Loads it. */
 export function loadThreads(): Promise<ThreadsModule> {

@@ -6,20 +6,40 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
+import type { Port } from "./carrier.ts";
+import type * as hello from "./hello.ts";
 import type { ThreadsModule } from "./load_threads.ts";
 
-let load: (() => Promise<ThreadsModule>) | undefined;
+type Given = ThreadsModule & Pick<typeof hello, "catchHello" | "sayHello" | "threadAbove">;
 
-/** Says how it is loaded. */
-export function useThreads(loader: () => Promise<ThreadsModule>): void {
-  load = loader;
+let given: Given | undefined;
+
+/** Gives it to this bundle. */
+export function useThreads(threads: Given): void {
+  given = threads;
 }
 
-/** Loads it. */
-export async function loadThreads(): Promise<ThreadsModule> {
-  if (load !== undefined) return await load();
-  throw new ZmqError(
-    "ENOTSUP",
-    "This bundle has no code for threads: import Context or context from the module by name",
-  );
+/** Answers it. */
+export function loadThreads(): Promise<ThreadsModule> {
+  return Promise.resolve(threads());
+}
+
+/** As that of `hello.ts`, and so are the next ones. */
+export function catchHello(thread: object, caught: (port: Port) => void): () => void {
+  return threads().catchHello(thread, caught);
+}
+
+/** See there. */
+export function sayHello(above: hello.ThreadLike): Port {
+  return threads().sayHello(above);
+}
+
+/** See there. */
+export function threadAbove(): hello.ThreadLike {
+  return threads().threadAbove();
+}
+
+function threads(): Given {
+  if (given !== undefined) return given;
+  throw new ZmqError("ENOTSUP", "This bundle has no code for threads: import Context or context by name");
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { catchHello, sayHello, threadAbove } from "../inproc/hello.ts";
 import { useThreads } from "../inproc/load_threads_web.ts";
+import { makeThreads } from "../inproc/threads.ts";
 import { Context as BareContext, context as bareContext } from "./context.ts";
 
 /** The class of contexts. */
@@ -15,6 +17,6 @@ export const Context: typeof BareContext = /* @__PURE__ */ withThreads(BareConte
 export const context: BareContext = /* @__PURE__ */ withThreads(bareContext);
 
 function withThreads<T>(what: T): T {
-  useThreads(() => import("../inproc/threads.ts"));
+  useThreads({ makeThreads, catchHello, sayHello, threadAbove });
   return what;
 }

@@ -5,9 +5,8 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import { catchHello, sayHello, threadAbove } from "../inproc/hello.ts";
 import type { ThreadLike } from "../inproc/hello.ts";
-import { loadThreads } from "../inproc/load_threads.ts";
+import { catchHello, loadThreads, sayHello, threadAbove } from "../inproc/load_threads.ts";
 import type { ThreadsModule } from "../inproc/load_threads.ts";
 import { InprocRegistry } from "../inproc/registry.ts";
 import { runtime } from "../io/adapters.ts";
