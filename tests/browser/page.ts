@@ -14,13 +14,17 @@ export interface Work<R> {
   readonly result: Promise<R>;
 }
 
-/** Starts a Worker and runs the function in it: it sees its argument and `zmq`, as functions in the page do. */
+/**
+ * Starts a Worker that shares the page's inproc names, and runs the function in it: it sees its argument and `zmq`,
+ * as functions in the page do.
+ */
 export function inWorker<A, R>(body: (argument: A) => R, argument: A): Work<Awaited<R>> {
   const worker = new Worker("worker.js", { type: "module" });
+  zmq.context.attach(worker);
   const result = new Promise<Awaited<R>>((resolve, reject) => {
     worker.addEventListener("message", ({ data }) => {
       if ("error" in data) reject(new Error(data.error));
-      else resolve(data.result);
+      else if ("result" in data) resolve(data.result);
     });
     worker.addEventListener("error", ({ message }) => reject(new Error(message)));
   });

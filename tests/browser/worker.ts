@@ -1,5 +1,5 @@
 /**
- * The script of a page's Worker: runs the function whose text it is sent.
+ * The script of a page's Worker: shares the page's inproc names, and runs the function whose text it is sent.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import * as zmq from "../../mod.ts";
 
 Object.assign(globalThis, { zmq });
+const joined = zmq.context.join();
 
 const port = globalThis as unknown as {
   addEventListener(type: "message", listener: (event: MessageEvent) => void, options: { once: true }): void;
@@ -18,6 +19,7 @@ port.addEventListener("message", run, { once: true });
 
 async function run({ data: { body, argument } }: MessageEvent): Promise<void> {
   try {
+    await joined;
     const work = (0, eval)(`(${body})`) as (argument: unknown) => unknown;
     port.postMessage({ result: await work(argument) });
   } catch (error) {
