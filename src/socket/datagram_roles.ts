@@ -6,21 +6,18 @@
  * at the interface's own address, a receiver hears the group's. Bound to exactly these, endpoints of one host get
  * neither each other's requests nor each other's groups.
  *
+ * The engines are loaded when the first endpoint needs them.
+ *
  * @module
  */
 
 import type { DatagramTransport } from "../io/datagram.ts";
 import type { InterfaceAddress, Transports } from "../io/transports.ts";
 import type { PgmSettings } from "../pgm/settings.ts";
-import { PgmReceiver } from "../pgm/receiver.ts";
-import { PgmSource } from "../pgm/source.ts";
 import type { PlannedSocket } from "../session/datagram_sockets.ts";
 import type { DatagramPlan, DatagramRole } from "../session/datagram_session.ts";
 import { checkDgramMessage, checkRadioMessage } from "../udp/codec.ts";
 import { MAX_DATAGRAM } from "../udp/codec.ts";
-import { DgramEngine } from "../udp/dgram.ts";
-import { DishEngine } from "../udp/dish.ts";
-import { RadioEngine } from "../udp/radio.ts";
 import type { SocketCore } from "./core.ts";
 import { resolveInterface } from "./endpoint.ts";
 import { type EndpointPurpose, refusal, splitZone } from "./endpoint_text.ts";
@@ -76,7 +73,7 @@ function udpRole(endpoint: UdpEndpoint, asked: Asked): DatagramRole {
     prepare: async () => {
       const transports = await core.context.transports();
       const plan = { ...endpoint, asked, transports, transport: datagrams(transports, asked) };
-      return purpose === "connect" ? await planRadio(plan) : planListener(plan);
+      return await (purpose === "connect" ? planRadio(plan) : planListener(plan));
     },
   };
 }
@@ -96,6 +93,7 @@ async function planRadio(plan: UdpPlan): Promise<DatagramPlan> {
   const { host, port, multicast, transport, asked } = plan;
   const to = { host: await numeric(host, transport, asked), port };
   const any = to.host.includes(":") ? "::" : "0.0.0.0";
+  const { RadioEngine } = await import("../udp/radio.ts");
   return {
     transport,
     sockets: [{
@@ -105,13 +103,15 @@ async function planRadio(plan: UdpPlan): Promise<DatagramPlan> {
   };
 }
 
-function planListener(plan: UdpPlan): DatagramPlan {
+async function planListener(plan: UdpPlan): Promise<DatagramPlan> {
   const { host, port, multicast, transport, transports, asked } = plan;
   const { core } = asked;
   const sends = core.type.name === "DGRAM";
   const dropped = () => core.dropped(undefined, "full");
-  const makeEngine: DatagramPlan["makeEngine"] = (host) =>
-    sends ? new DgramEngine(dropped, host) : new DishEngine(dropped, host);
+  const Engine = sends
+    ? (await import("../udp/dgram.ts")).DgramEngine
+    : (await import("../udp/dish.ts")).DishEngine;
+  const makeEngine: DatagramPlan["makeEngine"] = (host) => new Engine(dropped, host);
   if (multicast) {
     const networkInterface = joinAddress(plan);
     const settings = {
@@ -167,11 +167,15 @@ function epgmRole(endpoint: EpgmEndpoint, asked: Asked): DatagramRole {
     broadcast: isSource(core.type.name),
     check: checkNothing,
     nameOf: undefined,
-    prepare: async () => planPgm(endpoint, await core.context.transports(), asked),
+    prepare: async () => await planPgm(endpoint, await core.context.transports(), asked),
   };
 }
 
-function planPgm(endpoint: EpgmEndpoint, transports: Transports, asked: Asked): DatagramPlan {
+async function planPgm(
+  endpoint: EpgmEndpoint,
+  transports: Transports,
+  asked: Asked,
+): Promise<DatagramPlan> {
   const { networkInterface, groups, sendGroup, port } = endpoint;
   const { core } = asked;
   const { options } = core;
@@ -204,8 +208,10 @@ function planPgm(endpoint: EpgmEndpoint, transports: Transports, asked: Asked): 
     const up: PlannedSocket = {
       settings: { host: local, port, reuse: true, receiveBuffer: BUFFER, largest },
     };
+    const { PgmSource } = await import("../pgm/source.ts");
     return { transport, sockets: [out, up], makeEngine: (host, now) => new PgmSource(settings, host, now) };
   }
+  const { PgmReceiver } = await import("../pgm/receiver.ts");
   const ins = groups.map((group): PlannedSocket => ({
     settings: {
       host: zone && /^ff.2:/i.test(group) ? `${group}%${zone}` : group,
