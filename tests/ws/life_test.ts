@@ -9,7 +9,7 @@ import { failure, freePort, test, texts, until } from "../interop/scope.ts";
 import { AUTHORITY, CERTIFICATE, KEY, STRANGER, STRANGER_KEY } from "../support/test_certificates.ts";
 import { RawListener, text } from "../wire/raw.ts";
 import { wsFrame } from "../unit/ws/wire.ts";
-import { answer, CLOSE, join, masked, parts, PING, PONG, readFrame, readHead, said } from "./raw_ws.ts";
+import { answer, CLOSE, join, masked, parts, PING, PONG, readFrame, readHead } from "./raw_ws.ts";
 
 const BOUND = { wssCertPem: CERTIFICATE, wssKeyPem: KEY };
 
