@@ -21,6 +21,7 @@ const MARK = "@puremq/zmq inproc 1";
 
 interface Target {
   addEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
+  dispatchEvent?: (event: MessageLikeEvent) => boolean;
   removeEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
   start?(): void;
   unref?(): void;
@@ -28,6 +29,7 @@ interface Target {
 }
 
 interface MessageLikeEvent {
+  readonly type: string;
   readonly data: unknown;
   stopImmediatePropagation(): void;
 }
@@ -36,16 +38,23 @@ interface MessageLikeEvent {
 export function catchHello(thread: object, caught: (port: Port) => void): () => void {
   const target = thread as Target;
   if (target.addEventListener !== undefined) {
+    const { dispatchEvent } = target;
     const options = { capture: true };
-    const listener = (event: MessageLikeEvent): void => {
-      const port = portIn(event.data);
-      if (port === undefined) return;
+    const listener = (event: MessageLikeEvent): boolean => {
+      const port = event.type === "message" ? portIn(event.data) : undefined;
+      if (port === undefined) return false;
       event.stopImmediatePropagation();
       stop();
       caught(port);
+      return true;
     };
-    const stop = (): void => target.removeEventListener!("message", listener, options);
+    const stop = (): void => {
+      target.removeEventListener!("message", listener, options);
+      delete target.dispatchEvent;
+    };
     target.addEventListener("message", listener, options);
+    // On Deno who captures is not asked before those that were there earlier, but dispatching is a method.
+    target.dispatchEvent = (event): boolean => listener(event) || dispatchEvent!.call(target, event);
     // A port, which is for this alone.
     if (target.start !== undefined) {
       target.start();

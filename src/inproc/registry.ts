@@ -9,6 +9,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
+import { hold, release, startTimer } from "../io/timers.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import { InprocPipe } from "./pipe.ts";
 import type { FarEnd } from "./pipe.ts";
@@ -90,6 +91,7 @@ export class InprocRegistry {
       const waiting = this.#waiting.get(name);
       if (waiting === undefined) this.#waiting.set(name, new Set([connection]));
       else waiting.add(connection);
+      connection.unanswered = this.others !== undefined || this.joining !== undefined;
       this.others?.seek(name, connection);
     }
     return connection;
@@ -197,6 +199,9 @@ export class InprocConnection {
   readonly host: InprocHost;
   readonly #forget: () => void;
   readonly #pipe: InprocPipe;
+  /** Whether other threads were asked for the name, and have not said yet whether any has it. */
+  unanswered = false;
+  #onAnswer: () => void = () => {};
 
   constructor(host: InprocHost, connectRoutingId: Uint8Array | undefined, forget: () => void) {
     this.host = host;
@@ -215,6 +220,7 @@ export class InprocConnection {
   meet(binding: InprocBinding): void {
     const ours = this.#pipe;
     if (ours.closed) return;
+    this.unanswered = false;
     const theirs = binding.admit(this.host.self.socketType);
     if (theirs === undefined) {
       ours.end();
@@ -229,6 +235,7 @@ export class InprocConnection {
     // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
     ours.opened();
     theirs.opened();
+    this.#onAnswer();
   }
 
   /** The name is bound in another thread, which has taken us in. */
@@ -237,16 +244,36 @@ export class InprocConnection {
     ours.joinFar(makeFarEnd(ours));
     if (this.host.pattern.ready(ours, peer)) ours.opened();
     else ours.end();
+    this.answered();
+  }
+
+  /** Other threads have said whether the name is theirs. */
+  answered(): void {
+    this.unanswered = false;
+    this.#onAnswer();
   }
 
   /** The other thread refused us: the types don't fit, or it has its one peer already. */
   refused(): void {
     this.#pipe.end();
+    this.answered();
   }
 
   /** Ends it; what waits for another thread is sent within `linger` milliseconds. */
   close(linger: number): Promise<void> | void {
-    this.#forget();
-    return this.#pipe.end(linger);
+    if (!this.unanswered || linger === 0 || this.#pipe.closed || this.#pipe.outbound === 0) {
+      this.#forget();
+      return this.#pipe.end(linger);
+    }
+    // If the name is bound, then in another thread: what was sent goes there first.
+    hold();
+    return new Promise<void>((resolve) => {
+      this.#onAnswer = resolve;
+      if (linger > 0) startTimer(linger, resolve);
+    }).then(() => {
+      release();
+      this.#forget();
+      return this.#pipe.end(linger);
+    });
   }
 }

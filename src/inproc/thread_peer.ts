@@ -304,7 +304,8 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
       this.flush();
       moved = !this.#cramped;
     }
-    if (this.#awaitsCredit && this.outbound <= lowWaterMark(this.#capacity)) {
+    const { outbound } = this;
+    if (this.#awaitsCredit && outbound <= lowWaterMark(this.#capacity)) {
       this.#awaitsCredit = false;
       this.#pipe.relieved();
       moved = true;

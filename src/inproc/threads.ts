@@ -22,7 +22,7 @@ import type { InprocConnection, InprocRegistry, OtherThreads } from "./registry.
 import { isName, toRequest, toWelcome } from "./introductions.ts";
 import type { Introduction, Request, Said, Welcome } from "./introductions.ts";
 import { Link } from "./link.ts";
-import { marksOf } from "./marks.ts";
+import { isObject, marksOf } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import { lost, ThreadPeer } from "./thread_peer.ts";
 
@@ -219,8 +219,11 @@ export class Threads implements OtherThreads {
     if (this.#registry.find(request.connect) !== undefined) this.#accept(request);
     else if (owner !== undefined) owner.forward(request);
     else if (this.#up !== undefined) this.#up.forward(request);
-    else if (this.#parked.size < REQUESTS_MAX) this.#parked.set(request.id, { request, link: from });
-    else request.port.close();
+    else if (this.#parked.size < REQUESTS_MAX) {
+      this.#parked.set(request.id, { request, link: from });
+      // Nobody has the name, and that is known for certain at the root alone.
+      if (this.#registry.joining === undefined) request.port.postMessage({ parked: true });
+    } else request.port.close();
   }
 
   #unpark(name: string): void {
@@ -259,6 +262,7 @@ export class Threads implements OtherThreads {
 
   /** The owner of the name has answered. */
   #answered(connection: InprocConnection, name: string, port: Port, data: unknown): void {
+    if (isObject(data) && data.parked === true) return connection.answered();
     this.#seeking.delete(connection);
     this.#registry.met(name, connection);
     let welcome: Welcome | undefined;
