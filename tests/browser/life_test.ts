@@ -15,6 +15,9 @@ declare const zmq: typeof import("../../mod.ts");
 declare const kept: {
   subscriber: InstanceType<typeof zmq.Subscriber>;
   types: string[];
+  pull: InstanceType<typeof zmq.Pull>;
+  seen: string[];
+  again: Promise<unknown>;
 };
 
 describe("a page over ws", () => {
@@ -137,6 +140,50 @@ describe("a page over ws", () => {
       assertEquals(await all, 20_000);
     });
   }
+
+  test("that does not receive keeps what comes, to the last message in order", async () => {
+    const server = await start(serverKinds[0]!);
+    const { socket, endpoint } = await server.bound("Push", "ws://127.0.0.1:*/large", { linger: -1 });
+    const page = await chromium.page();
+    await page.evaluate((endpoint) => {
+      const pull = new zmq.Pull({ receiveHighWaterMark: 2 });
+      pull.connect(endpoint);
+      Object.assign(globalThis, { kept: { pull } });
+    }, endpoint);
+    await socket.pump(24, 1 << 20);
+    const received = await page.evaluate(async () => {
+      for (let next = 0; next < 24; next++) {
+        const [body] = await kept.pull.receive();
+        const number = new DataView(body!.buffer, body!.byteOffset, body!.length).getUint32(0);
+        if (number !== next || body!.length !== 1 << 20) return `${number} instead of ${next}`;
+      }
+      return "all";
+    }, null);
+    assertEquals(received, "all");
+  });
+
+  test("that does not receive keeps 64 MiB: its connection ends with ENOBUFS, and it makes another", async () => {
+    const server = await start(serverKinds[0]!);
+    const { socket, endpoint } = await server.bound("Push", "ws://127.0.0.1:*/flood");
+    const page = await chromium.page();
+    await page.evaluate((endpoint) => {
+      const pull = new zmq.Pull({ receiveHighWaterMark: 2 });
+      const seen: string[] = [];
+      pull.events.on("handshake", () => seen.push("handshake"));
+      pull.events.on("disconnect", ({ error }) => seen.push(`disconnect ${error?.code}`));
+      const ended = new Promise((resolve) => pull.events.on("disconnect", resolve));
+      const again = ended.then(() => new Promise((resolve) => pull.events.on("handshake", resolve)));
+      pull.connect(endpoint);
+      Object.assign(globalThis, { kept: { pull, seen, again } });
+    }, endpoint);
+    await socket.pump(80, 1 << 20);
+    const seen = await page.evaluate(async () => {
+      await kept.again;
+      const [body] = await kept.pull.receive();
+      return [...kept.seen, `${body!.length} octets`];
+    }, null);
+    assertEquals(seen, ["handshake", "disconnect ENOBUFS", "handshake", `${1 << 20} octets`]);
+  });
 
   test("tells of a server that speaks HTTP and no WebSocket, and goes on trying", async () => {
     const page = await chromium.page();

@@ -68,6 +68,7 @@ describe("in a page", () => {
       }, address);
       assertEquals(error.code, "EPROTONOSUPPORT", error.message);
       assertStringIncludes(error.message, address);
+      assertMatch(error.message, /on web: a page (has|can only connect)/);
     });
   }
 

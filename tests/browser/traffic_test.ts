@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, it } from "@std/testing/bdd";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { pattern } from "../interop/peer.ts";
 import { within } from "../interop/scope.ts";
 import { Chromium, type Page } from "./chromium.ts";
@@ -33,22 +33,22 @@ describe("over ws", () => {
     describe(`with a server on ${kind.name}`, () => {
       let server: PageServer;
       let page: Page;
-      let errors: unknown[];
+      const errors: unknown[] = [];
       beforeAll(async () => {
-        server = await PageServer.start(kind);
+        [server, page] = await Promise.all([PageServer.start(kind), chromium.page({ errors })]);
       });
-      afterAll(() => server.kill());
+      afterAll(async () => {
+        await chromium.closePages();
+        await server.kill();
+      });
 
-      /** A test with a page of its own, in which nothing must be thrown that nobody catches. */
+      /** A test in whose page nothing must be thrown that nobody catches. */
       function test(name: string, body: () => Promise<void>): void {
         it(name, async () => {
-          errors = [];
-          page = await chromium.page({ errors });
           await within(body(), 20_000, `the test "${name}"`);
           assertEquals(errors, []);
         });
       }
-      afterEach(() => chromium.closePages());
 
       test("a page's SUB receives 10 000 messages of the server's PUB in order", async () => {
         const { socket, endpoint, number } = await server.bound("Publisher", `${ANY}/feed`, { noDrop: true });
