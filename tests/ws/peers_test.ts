@@ -206,7 +206,6 @@ withEachWsPeer("RFC 6455, 7: closing", (test, role) => {
     for (const code of GOOD_CODES) {
       const end = await host.meet();
       await echoes(end, zws(0, "before"));
-      // By its library where that may say it: 1002 and 1007 are said by ws for itself only in some versions.
       await end.close(code, "reason");
       assertEquals(await end.untilClose(), [{ type: "close", code, reason: "" }]);
       const { error } = await host.watch.next("disconnect");
@@ -351,7 +350,10 @@ withEachWsPeer("RFC 6455, violations", (test, role) => {
 
   test("frames masked as only the other side may mask them fail it with 1002 (RFC 6455, 5.1)", async (table) =>
     await refuses(await table.host(), 1002, [
-      ["5.1", bad(zws(0, "x"), { key: role === "bound" ? undefined : [1, 2, 3, 4] } as FrameOptions)],
+      [
+        "RFC 6455, 5.1",
+        bad(zws(0, "x"), { key: role === "bound" ? undefined : [1, 2, 3, 4] } as FrameOptions),
+      ],
     ]));
 
   test("1.2.1: an empty message has no flag octet and fails it with 1008 (RFC 45)", async (table) => {
