@@ -15,7 +15,7 @@ import { type Leg, type LegName, LEGS, prepare, type Setting } from "./runner/le
 import { parseJunit } from "./runner/junit.ts";
 import { endWithUs, type Outcome, run } from "./runner/process.ts";
 import * as report from "./runner/report.ts";
-import { bun, bundlers, esbuild, peerNode, python, type Tool, zeromq } from "./runner/tools.ts";
+import { bun, bundlers, esbuild, peerNode, python, type Tool, ws, wsproto, zeromq } from "./runner/tools.ts";
 import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
@@ -72,12 +72,20 @@ function conclude(results: readonly report.LegResult[]): number {
 /** What tests find in their environment: the peers, and the tools of the package checks. */
 async function tools(root: string): Promise<{ [name: string]: string }> {
   console.log("Looking for peers and tools (the first run fetches them from npm) ...");
-  const [newest, bundler, py] = await Promise.all([peerNode(), esbuild(), python()]);
+  const [newest, bundler, py, wsPeer, wsPy] = await Promise.all([
+    peerNode(),
+    esbuild(),
+    python(),
+    ws(),
+    wsproto(),
+  ]);
   const [native, others, bunTool] = await Promise.all([zeromq(newest.path), bundlers(newest.path), bun()]);
   const rows: [string, Tool][] = [
     ["Node for peers", newest],
     ["zeromq.js, by its libzmq", native],
     ["pyzmq", py],
+    ["ws", wsPeer],
+    ["wsproto", wsPy],
     ["esbuild", bundler],
     ["bundlers", others],
   ];
@@ -87,6 +95,8 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     PUREMQ_NODE: newest.path ?? "",
     PUREMQ_ZEROMQ: native.path ?? "",
     PUREMQ_PYTHON: py.path ?? "",
+    PUREMQ_WS: wsPeer.path ?? "",
+    PUREMQ_WSPROTO: wsPy.path ?? "",
     PUREMQ_ESBUILD: bundler.path ?? "",
     PUREMQ_BUNDLERS: others.path ?? "",
     PUREMQ_BUN: bunTool.path ?? "",

@@ -139,20 +139,32 @@ export async function bundlers(nodePath: string | undefined): Promise<Tool> {
   return version === undefined ? { missing: "Node cannot load them" } : { path: folder.path, version };
 }
 
-/** A WebSocket server for Node, which has none. */
+/** npm's WebSocket, client and server, for Node, which has no server. The path is that of the package. */
 export async function ws(): Promise<Tool> {
   const folder = await fetched("ws@8");
-  return folder.path === undefined ? folder : { ...folder, path: join(folder.path, "node_modules", "ws") };
+  if (folder.path === undefined) return folder;
+  const path = join(folder.path, "node_modules", "ws");
+  const { version } = JSON.parse(await Deno.readTextFile(join(path, "package.json")));
+  return { path, version };
 }
 
-/** A Python that has pyzmq: the first on the PATH need not be the one that the system's packages are for. */
-export async function python(): Promise<Tool> {
-  const question = "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())";
+/** A Python that has wsproto, which checks what a WebSocket peer says. */
+export function wsproto(): Promise<Tool> {
+  return pythonWith("wsproto", "import wsproto; print(wsproto.__version__)");
+}
+
+/** A Python that has pyzmq. */
+export function python(): Promise<Tool> {
+  return pythonWith("zmq", "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())");
+}
+
+/** The first on the PATH need not be the one that the system's packages are for. */
+async function pythonWith(module: string, question: string): Promise<Tool> {
   for (const path of ["python3", "/usr/bin/python3"]) {
     const version = await firstLine(path, "-c", question);
     if (version !== undefined) return { path, version };
   }
-  return { missing: "no python3 has the module zmq (Debian's package: python3-zmq)" };
+  return { missing: `no python3 has the module ${module} (Debian's package: python3-${module})` };
 }
 
 async function program(

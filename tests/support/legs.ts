@@ -12,6 +12,8 @@ const VARIABLES = {
   node: "PUREMQ_NODE",
   zeromq: "PUREMQ_ZEROMQ",
   python: "PUREMQ_PYTHON",
+  ws: "PUREMQ_WS",
+  wsproto: "PUREMQ_WSPROTO",
   bun: "PUREMQ_BUN",
   esbuild: "PUREMQ_ESBUILD",
   bundlers: "PUREMQ_BUNDLERS",
