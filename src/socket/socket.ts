@@ -120,7 +120,8 @@ export class Socket {
 
   /**
    * Listens on an endpoint: `tcp://`, with an address, an interface's name or `*`, and a port or `*`; `ipc://`,
-   * with a path, `*` or `@name`; `inproc://`. A socket can be bound and connected to any number, in any order.
+   * with a path, `*` or `@name`; `ws://` and `wss://`, as `tcp://` and with a path, by which several sockets share a
+   * port; `inproc://`. A socket can be bound and connected to any number, in any order.
    *
    * @throws {ZmqError} EADDRINUSE, EADDRNOTAVAIL, ENODEV, EACCES, EINVAL, EPROTONOSUPPORT; as a rejection
    */
