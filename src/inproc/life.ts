@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ZmqError } from "../base/errors.ts";
+
 interface Locks {
   request(
     name: string,
@@ -53,6 +55,11 @@ export function watchLife(name: string, ended: () => void): () => void {
     if (watches.get(name) === watch) watches.delete(name);
     stop.abort();
   };
+}
+
+/** The error of a thread that ended without a word. */
+export function lost(): Error {
+  return new ZmqError("ECONNRESET", "The other thread has ended");
 }
 
 function hold(): Promise<string> {

@@ -35,6 +35,17 @@ export function together(send: number, receive: number): number {
   return send === 0 || receive === 0 ? Infinity : send + receive;
 }
 
+/** After how many messages that were taken it is told; `cheap`: by a store in shared memory. */
+export function stepOf(most: number, cheap: boolean): number {
+  const half = Math.max(1, Math.min(most, STEP_MAX) >> 1);
+  return cheap ? Math.min(half, CHEAP_STEP) : half;
+}
+
+/** It is told at least so often where nothing bounds it. */
+const STEP_MAX = 2000;
+/** As often as messages are decoded ahead of their reader. */
+const CHEAP_STEP = 16;
+
 function isMark(value: unknown): boolean {
   return typeof value === "number" && value >= 0;
 }

@@ -13,7 +13,7 @@
  */
 
 import { EMPTY } from "../base/bytes.ts";
-import { ProtocolError, ZmqError } from "../base/errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import { beginTurn, currentTurn, schedule } from "../io/flusher.ts";
 import type { Flushable } from "../io/flusher.ts";
 import { LingerHold } from "../io/linger_hold.ts";
@@ -29,13 +29,11 @@ import { encodeCommand, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
 import { PostedCarrier, SharedCarrier } from "./carrier.ts";
 import type { Carrier, Port } from "./carrier.ts";
 import type { FarEnd, InprocPipe } from "./pipe.ts";
+import { lost } from "./life.ts";
 import { fromHanded, toHanded } from "./handed.ts";
-import { isMarks, isObject, marksOf, together } from "./marks.ts";
+import { isMarks, isObject, marksOf, stepOf, together } from "./marks.ts";
 import type { Marks } from "./marks.ts";
 import type { InprocHost } from "./registry.ts";
-
-/** Why a connection has ended: told to the socket. */
-export type Ended = (error: Error | undefined) => void;
 
 /** Octets that are worth a batch: on two cores the reader then starts while the writer goes on. */
 const BATCH = 16 * 1024;
@@ -58,7 +56,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
   readonly #host: InprocHost;
   readonly #port: Port;
   readonly #carrier: Carrier;
-  readonly #onEnded: Ended;
+  readonly #onEnded: (error: Error | undefined) => void;
   readonly #queue = new WireQueue(BATCH);
   readonly #decoder: Decoder = new Decoder(this, LIMITS, Infinity);
   readonly #hold: LingerHold;
@@ -99,7 +97,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     port: Port,
     them: Marks,
     rings: readonly [SharedArrayBuffer, SharedArrayBuffer] | undefined,
-    onEnded: Ended,
+    onEnded: (error: Error | undefined) => void,
   ) {
     this.#pipe = pipe;
     this.#host = host;
@@ -127,7 +125,6 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     if (this.#ended) return false;
     if (((this.#sent - this.#taken) | 0) >= this.#capacity && !this.hasRoom) return false;
     const queue = this.#queue;
-    // Nothing of these is in the ring yet: the newest takes their place.
     if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) queue.clear();
     this.#sent = (this.#sent + 1) | 0;
     if (shared) fanOut.append(message, queue);
@@ -366,8 +363,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     const [us, them] = [this.#us, this.#them];
     this.#capacity = them.conflate ? Infinity : together(us.send, them.receive);
     this.#most = us.conflate ? Infinity : together(them.send, us.receive);
-    const half = Math.max(1, Math.min(this.#most, STEP_MAX) >> 1);
-    this.#step = this.#carrier.cheap ? Math.min(half, CHEAP_STEP) : half;
+    this.#step = stepOf(this.#most, this.#carrier.cheap);
   }
 
   /** The orderly end: what was sent before is still read over there. */
@@ -398,16 +394,6 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
       this.cut(error as Error);
     }
   }
-}
-
-/** Reading is told at least so often where nothing bounds it. */
-const STEP_MAX = 2000;
-/** Where telling costs a store in shared memory: as often as messages are decoded ahead of their reader. */
-const CHEAP_STEP = 16;
-
-/** The error of a thread that ended without a word. */
-export function lost(): Error {
-  return new ZmqError("ECONNRESET", "The other thread has ended");
 }
 
 declare function queueMicrotask(callback: () => void): void;

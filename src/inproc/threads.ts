@@ -16,7 +16,7 @@ import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import { canShare, makeRings } from "./carrier.ts";
 import type { Port } from "./carrier.ts";
-import { holdLife, watchLife } from "./life.ts";
+import { holdLife, lost, watchLife } from "./life.ts";
 import type { InprocPipe } from "./pipe.ts";
 import type { InprocConnection, InprocRegistry, OtherThreads } from "./registry.ts";
 import { isName, toRequest, toWelcome } from "./introductions.ts";
@@ -24,7 +24,7 @@ import type { Introduction, Request, Said, Welcome } from "./introductions.ts";
 import { Link } from "./link.ts";
 import { isObject, marksOf } from "./marks.ts";
 import type { Marks } from "./marks.ts";
-import { lost, ThreadPeer } from "./thread_peer.ts";
+import { ThreadPeer } from "./thread_peer.ts";
 
 /** Milliseconds until a thread above must have taken us in. */
 const PATIENCE = 10_000;
