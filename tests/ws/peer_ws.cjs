@@ -12,7 +12,8 @@ const LONG = 1024;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 const connections = [];
-const accepted = new Queue();
+// By the port.
+const accepted = new Map();
 
 const commands = {
   hello: () => null,
@@ -25,18 +26,21 @@ const commands = {
       handleProtocols: (offered) => protocols.find((each) => offered.has(each)) ?? false,
     });
     const http = createServer().listen(0, "127.0.0.1");
+    const queue = new Queue();
     http.on("upgrade", (request, socket, head) => {
       const offered = (request.headers["sec-websocket-protocol"] ?? "").split(/ *, */);
       const tokens = offered.filter((each) => TOKEN.test(each));
       if (tokens.length > 0) request.headers["sec-websocket-protocol"] = tokens.join(", ");
       else delete request.headers["sec-websocket-protocol"];
-      server.handleUpgrade(request, socket, head, (end) => accepted.push(added(end, { offered })));
+      server.handleUpgrade(request, socket, head, (end) => queue.push(added(end, { offered })));
     });
     await new Promise((resolve) => http.on("listening", resolve));
-    return http.address().port;
+    const { port } = http.address();
+    accepted.set(port, queue);
+    return port;
   },
 
-  accept: () => accepted.next(),
+  accept: ({ port }) => accepted.get(port).next(),
 
   dial({ url, protocols, deflate }) {
     return new Promise((resolve, reject) => {

@@ -21,7 +21,7 @@ from wsproto.extensions import PerMessageDeflate
 LONG = 1024
 
 connections = []
-accepted = asyncio.Queue()
+accepted = {}  # By the port.
 
 
 class Connection:
@@ -62,7 +62,7 @@ class Connection:
             extensions = [PerMessageDeflate()] if self.deflate else []
             self.write(AcceptConnection(subprotocol=chosen, extensions=extensions))
             self.facts["extensions"] = ", ".join(each.name for each in extensions if each.enabled())
-            accepted.put_nowait(self.facts)
+            self.accepted.put_nowait(self.facts)
         elif isinstance(event, AcceptConnection):
             self.facts["protocol"] = event.subprotocol or ""
             self.facts["extensions"] = ", ".join(each.name for each in event.extensions)
@@ -98,13 +98,21 @@ class Connection:
 
 
 async def listen(protocols, deflate):
-    async def accept(reader, writer):
+    async def take(reader, writer):
         connection = Connection(reader, writer, ConnectionType.SERVER)
-        connection.protocols, connection.deflate = protocols, deflate
+        connection.protocols, connection.deflate, connection.accepted = protocols, deflate, queue
         await connection.run()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    return server.sockets[0].getsockname()[1]
+    queue = asyncio.Queue()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    accepted[port] = queue
+    return port
+
+
+async def accept(port):
+    return await accepted[port].get()
 
 
 async def dial(url, protocols, deflate):
@@ -162,7 +170,7 @@ async def hello():
 
 
 COMMANDS = {
-    "hello": hello, "listen": listen, "accept": accepted.get, "dial": dial, "send": send, "ping": ping,
+    "hello": hello, "listen": listen, "accept": accept, "dial": dial, "send": send, "ping": ping,
     "pong": pong, "close": close, "raw": raw, "next": next_events,
 }
 

@@ -10,11 +10,11 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { describe, it } from "@std/testing/bdd";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { assertEquals } from "@std/assert";
 import { toolPath } from "../support/legs.ts";
 import { join, property } from "../support/transcript.ts";
-import { type Digest, type Peer, type PeerKind, startPeer } from "../interop/peer.ts";
+import { type Digest, Peer, type PeerKind } from "../interop/peer.ts";
 import { type Scope, test, type Watch, within } from "../interop/scope.ts";
 import type { AnySocket } from "../interop/subject.ts";
 import { type FrameOptions, KEY, wsFrame, zws, zwsCommand } from "../unit/ws/wire.ts";
@@ -46,9 +46,17 @@ export function withEachWsPeer(
   for (const each of peerKinds) {
     for (const role of ["bound", "connecting"] as const) {
       describe(`${subject}, ours ${role}, with ${each.name}`, () => {
+        let peer: Peer | undefined;
+        if (!each.missing) {
+          beforeAll(async () => {
+            peer = new Peer(each);
+            await peer.ready();
+          });
+          afterAll(() => peer?.kill());
+        }
         declare((name, body) => {
           if (each.missing) it.skip(`${name} (missing: ${each.missing})`);
-          else test(name, async (scope) => await body(await Table.open(scope, each, role)));
+          else test(name, async (scope) => await body(new Table(scope, peer!, role, each.slashes)));
         }, role);
       });
     }
@@ -74,18 +82,14 @@ export interface Terms {
   readonly deflate?: boolean;
 }
 
-/** One process of a peer, and sockets of ours that meet it. */
+/** A peer, and sockets of ours that meet it. */
 export class Table {
   readonly scope: Scope;
   readonly peer: Peer;
   readonly role: Role;
   readonly slashes: boolean;
 
-  static async open(scope: Scope, { slashes, ...kind }: WsPeerKind, role: Role): Promise<Table> {
-    return new Table(scope, await startPeer(scope, kind), role, slashes);
-  }
-
-  private constructor(scope: Scope, peer: Peer, role: Role, slashes: boolean) {
+  constructor(scope: Scope, peer: Peer, role: Role, slashes: boolean) {
     this.scope = scope;
     this.peer = peer;
     this.role = role;
@@ -98,14 +102,16 @@ export class Table {
     const socket = this.scope.socket("Dealer", { linger: 0, reconnectInterval: 1, ...terms.socket });
     const watch = this.scope.watch(socket);
     let endpoint: string;
+    let port: unknown;
     if (this.role === "bound") {
       await socket.bind(this.scope.address("ws"));
       endpoint = socket.lastEndpoint!;
     } else {
-      endpoint = `ws://127.0.0.1:${await this.peer.call("listen", { protocols, deflate })}/zeromq`;
+      port = await this.peer.call("listen", { protocols, deflate });
+      endpoint = `ws://127.0.0.1:${port}/zeromq`;
       socket.connect(endpoint);
     }
-    return new Host(this, socket, watch, endpoint, { protocols, deflate });
+    return new Host(this, socket, watch, endpoint, { protocols, deflate, port });
   }
 
   /** A connection with a socket of its own, on which ZWS's handshake is done. */
@@ -123,9 +129,15 @@ export class Host {
   /** The octets of the messages that it received, one a message. */
   readonly received: Uint8Array[] = [];
   readonly #table: Table;
-  readonly #terms: Terms;
+  readonly #terms: { readonly [name: string]: unknown };
 
-  constructor(table: Table, socket: AnySocket, watch: Watch, endpoint: string, terms: Terms) {
+  constructor(
+    table: Table,
+    socket: AnySocket,
+    watch: Watch,
+    endpoint: string,
+    terms: { readonly [name: string]: unknown },
+  ) {
     this.#table = table;
     this.socket = socket;
     this.watch = watch;
@@ -141,9 +153,10 @@ export class Host {
   /** The next connection, before any message on it. */
   async open(): Promise<PeerEnd> {
     const { peer, role } = this.#table;
+    const { protocols, deflate, port } = this.#terms;
     const facts = role === "bound"
-      ? await peer.call("dial", { url: this.endpoint, ...this.#terms })
-      : await peer.call("accept", {});
+      ? await peer.call("dial", { url: this.endpoint, protocols, deflate })
+      : await peer.call("accept", { port });
     return new PeerEnd(peer, role, facts as Facts);
   }
 
