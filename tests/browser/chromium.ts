@@ -10,9 +10,7 @@
  */
 
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,6 +23,14 @@ export interface Page {
   goto(url: string): Promise<unknown>;
   close(options?: { readonly runBeforeUnload?: boolean }): Promise<void>;
   on(event: string, listener: (argument: never) => void): void;
+}
+
+/** How a page is opened. */
+export interface PageOptions {
+  /** Whether it is isolated from other origins. */
+  readonly isolated?: boolean;
+  readonly errors?: unknown[];
+  readonly script?: string;
 }
 
 interface Playwright {
@@ -41,58 +47,56 @@ interface BrowserContext {
   close(): Promise<void>;
 }
 
-const FLAGS = [
-  // The tests may run as root, who has no sandbox.
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-  // A page in the background must not be slowed down: tests open several.
-  "--disable-background-timer-throttling",
-  "--disable-renderer-backgrounding",
-  "--disable-backgrounding-occluded-windows",
-];
+/** Beside what playwright says for tests: no sandbox (root has none), nothing in the background, no slow timers. */
+const FLAGS = ["--disable-gpu", "--disable-quic"];
 
 const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
 
+/** By the name of the file, or folder and name. */
+type Scripts = Map<string, string>;
+
 /** One running browser, and where its pages come from. */
 export class Chromium {
   readonly #browser: Browser;
   readonly #server: Server;
+  readonly #scripts: Scripts;
   readonly #contexts = new Set<BrowserContext>();
 
-  private constructor(browser: Browser, server: Server) {
+  private constructor(browser: Browser, server: Server, scripts: Scripts) {
     this.#browser = browser;
     this.#server = server;
+    this.#scripts = scripts;
   }
 
   /** Starts it. */
   static async start(): Promise<Chromium> {
     const { PUREMQ_CHROMIUM: path, PUREMQ_PLAYWRIGHT: folder } = process.env;
     if (!path || !folder) throw new Error("The runner tells where the browser is: --leg chromium");
-    const [playwright, server] = await Promise.all([
-      import(pathToFileURL(join(folder, "index.mjs")).href) as Promise<Playwright>,
-      servePages(),
-    ]);
-    const browser = await playwright.chromium.launch({ executablePath: path, headless: true, args: FLAGS });
-    return new Chromium(browser, server);
+    const { chromium } = await import(pathToFileURL(join(folder, "index.mjs")).href) as Playwright;
+    // In this order: a server would keep the process alive if there is no browser.
+    const browser = await chromium.launch({ executablePath: path, headless: true, args: FLAGS });
+    const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+    const [page, worker] = await Promise.all([bundle(here("page.ts")), bundle(here("worker.ts"))]);
+    const scripts = new Map([["page.js", page], ["worker.js", worker]]);
+    return new Chromium(browser, await servePages(scripts), scripts);
   }
 
-  /** Opens a page that has the global `zmq`. An error that nobody catches in it is added to `errors`. */
-  async page({ isolated = false, errors }: { isolated?: boolean; errors?: unknown[] } = {}): Promise<Page> {
+  /**
+   * Opens a page that has the global `zmq`; with a `script` an isolated one that has that script and nothing else.
+   * An error that nobody catches in it is added to `errors`.
+   */
+  async page({ isolated = false, errors, script }: PageOptions = {}): Promise<Page> {
     // A context of its own: nothing of one page is known to another, and `closeAll` ends them all.
     const context = await this.#browser.newContext({ ignoreHTTPSErrors: true });
     this.#contexts.add(context);
     const page = await context.newPage();
     if (errors !== undefined) page.on("pageerror", (error: unknown) => void errors.push(error));
-    await page.goto(`${this.origin}/${isolated ? "isolated" : "plain"}/`);
+    if (script !== undefined) this.#scripts.set("own/page.js", script);
+    const folder = script !== undefined ? "own" : isolated ? "isolated" : "plain";
+    await page.goto(`${this.origin}/${folder}/`);
     return page;
   }
 
@@ -116,13 +120,12 @@ export class Chromium {
   }
 }
 
-/** A page and its scripts, once under `/plain/` and once under `/isolated/`. */
-async function servePages(): Promise<Server> {
-  const scripts = await bundle(["page.ts", "worker.ts"]);
+/** A page and its scripts, under `/plain/`, `/isolated/` and, with a script of its own, `/own/`. */
+async function servePages(scripts: Scripts): Promise<Server> {
   const server = createServer((request, response) => {
     const [, isolation, file] = request.url!.split("/");
-    const headers = isolation === "isolated" ? ISOLATED : {};
-    const script = scripts.get(file ?? "");
+    const headers = isolation === "plain" ? {} : ISOLATED;
+    const script = scripts.get(`${isolation}/${file}`) ?? scripts.get(file ?? "");
     if (file === "") {
       response.writeHead(200, { "content-type": "text/html", ...headers });
       response.end(`<!doctype html><title>puremq</title><script type="module" src="page.js"></script>`);
@@ -137,26 +140,12 @@ async function servePages(): Promise<Server> {
   return server;
 }
 
-/** Bundles programs of this folder for browsers; their contents by name. */
-async function bundle(programs: readonly string[]): Promise<Map<string, Uint8Array>> {
-  const directory = mkdtempSync(join(tmpdir(), "puremq-page-"));
-  try {
-    const paths = programs.map((name) => fileURLToPath(new URL(name, import.meta.url)));
-    const options = [
-      "--bundle",
-      "--platform=browser",
-      "--format=esm",
-      "--log-level=warning",
-      "--sourcemap=inline",
-    ];
-    const { stdout, stderr } = await promisify(execFile)(
-      process.env.PUREMQ_ESBUILD!,
-      [...paths, ...options, `--outdir=${directory}`],
-    );
-    if (stdout + stderr !== "") throw new Error(stdout + stderr);
-    const names = programs.map((name) => name.replace(/\.ts$/, ".js"));
-    return new Map(names.map((name) => [name, readFileSync(join(directory, name))]));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+/** Bundles a program for browsers, by esbuild; with more of its options if need be. */
+export async function bundle(program: string, ...more: readonly string[]): Promise<string> {
+  const options = ["--bundle", "--platform=browser", "--format=esm", "--log-level=warning", ...more];
+  const { stdout, stderr } = await promisify(execFile)(process.env.PUREMQ_ESBUILD!, [program, ...options], {
+    maxBuffer: 1 << 26,
+  });
+  if (stderr !== "") throw new Error(stderr);
+  return stdout;
 }

@@ -36,12 +36,12 @@ describe("the browser's example", () => {
     chmodSync(join(tools, "npx"), 0o755);
   });
   afterEach(async () => {
-    await chromium.closePages();
+    await chromium?.closePages();
     await Promise.all([...running].map(end));
   });
   afterAll(async () => {
     rmSync(tools, { recursive: true });
-    await chromium.stop();
+    await chromium?.stop();
   });
 
   for (const kind of serverKinds) {

@@ -26,9 +26,9 @@ describe("a page over ws", () => {
   beforeAll(async () => {
     chromium = await Chromium.start();
   });
-  afterAll(() => chromium.stop());
+  afterAll(() => chromium?.stop());
   afterEach(async () => {
-    await chromium.closePages();
+    await chromium?.closePages();
     await scope?.end();
   });
 

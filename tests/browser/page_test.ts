@@ -14,8 +14,8 @@ describe("in a page", () => {
   beforeAll(async () => {
     chromium = await Chromium.start();
   });
-  afterEach(() => chromium.closePages());
-  afterAll(() => chromium.stop());
+  afterEach(() => chromium?.closePages());
+  afterAll(() => chromium?.stop());
 
   it("the module loads without an error, and says that it is this module", async () => {
     const errors: unknown[] = [];

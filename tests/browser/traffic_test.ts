@@ -23,7 +23,7 @@ describe("over ws", () => {
   beforeAll(async () => {
     chromium = await Chromium.start();
   });
-  afterAll(() => chromium.stop());
+  afterAll(() => chromium?.stop());
 
   for (const kind of serverKinds) {
     if (kind.missing) {
@@ -38,7 +38,7 @@ describe("over ws", () => {
         [server, page] = await Promise.all([PageServer.start(kind), chromium.page({ errors })]);
       });
       afterAll(async () => {
-        await chromium.closePages();
+        await chromium?.closePages();
         await server.kill();
       });
 

@@ -18,8 +18,8 @@ describe("inproc between a page and its Workers", () => {
   beforeAll(async () => {
     chromium = await Chromium.start();
   });
-  afterAll(() => chromium.stop());
-  afterEach(() => chromium.closePages());
+  afterAll(() => chromium?.stop());
+  afterEach(() => chromium?.closePages());
 
   for (const isolated of [true, false]) {
     describe(isolated ? "with shared memory" : "without shared memory", () => {
