@@ -14,7 +14,6 @@ type Any = any;
 
 const thread = parentThread();
 const sockets: Any[] = [];
-const { port1: busy } = new MessageChannel();
 
 thread.listen(async (value) => {
   const { number, socket, method, values } = value as Call;
@@ -67,10 +66,6 @@ const own = {
   },
   async publishForEver(this: Any): Promise<void> {
     for (;;) await this.send(new Uint8Array(1000));
-  },
-  /** Says something that is none of the library's affair on the library's channel. */
-  rubbish() {
-    busy.close();
   },
 };
 
