@@ -8,7 +8,7 @@
 import { asZmqError, ZmqError } from "../base/errors.ts";
 import { Connector } from "../session/connector.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
-import { ZWS_FRAMING } from "../ws/framing.ts";
+import { ZWS_FRAMING } from "../ws/zws_framing.ts";
 import { isToken } from "../ws/http.ts";
 import { ZwsMessageEngine } from "../ws/message_engine.ts";
 import { zwsProtocols } from "../ws/upgrade.ts";

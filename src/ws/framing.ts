@@ -1,13 +1,12 @@
 /**
  * How messages look on a WebSocket (RFC 45 over RFC 6455), and the queues in which they wait in that form: a
- * server's frames, a client's, which are masked, and messages for a host's own WebSocket.
+ * server's frames, and a client's, which are masked. Those for a host's own WebSocket are in `zws_framing.ts`.
  *
  * @module
  */
 
 import { EMPTY } from "../base/bytes.ts";
-import { Ring } from "../base/ring.ts";
-import type { Framing, OutgoingQueue } from "../zmtp/framing.ts";
+import type { Framing } from "../zmtp/framing.ts";
 import { COPY_MAX, SharedEncoder, SlabQueue } from "../zmtp/slab_queue.ts";
 import { BINARY, FRAME_HEADER_MAX, MASKED, ZWS_LAST, ZWS_MORE } from "./constants.ts";
 import { encodeFrame, encodeZws, encodeZwsCommand, putHeader, putKey } from "./frame.ts";
@@ -36,15 +35,6 @@ export function wsClientFraming(random: (length: number) => Uint8Array): Framing
     message: (head, body) => encodeFrame(BINARY, encodeZws(ZWS_LAST, head, body), keys.next()),
   };
 }
-
-/** For a host's own WebSocket: each chunk is one ZWS message. */
-export const ZWS_FRAMING: Framing = {
-  separate: true,
-  makeQueue: (slabSize) => new ZwsQueue(slabSize),
-  appendShared: (message, queue) => queue.append(message),
-  command: encodeZwsCommand,
-  message: (head, body) => encodeZws(ZWS_LAST, head, body),
-};
 
 /** The messages of a server's connection. */
 class WsQueue extends SlabQueue {
@@ -133,75 +123,6 @@ class MaskingKeys {
 }
 
 const KEYS_PAGE = 1024;
-
-/** A message that waits for a host's WebSocket, one chunk a frame. */
-interface Waiting {
-  readonly chunks: readonly Uint8Array[];
-  readonly octets: number;
-}
-
-/**
- * The messages for a host's own WebSocket. Each chunk is memory of its own: the host takes it as it is, and a
- * call of its `send` costs more than the copy.
- */
-class ZwsQueue implements OutgoingQueue {
-  octets = 0;
-  slabSize: number;
-  #waiting = new Ring<Waiting>();
-
-  constructor(slabSize: number) {
-    this.slabSize = slabSize;
-  }
-
-  get messages(): number {
-    return this.#waiting.length;
-  }
-
-  get empty(): boolean {
-    return this.octets === 0;
-  }
-
-  append(frames: readonly Uint8Array[]): void {
-    const last = frames.length - 1;
-    this.#add(frames.map((frame, i) => encodeZws(i < last ? ZWS_MORE : ZWS_LAST, EMPTY, frame)));
-  }
-
-  /** STREAM is not spoken over ZWS; the octets are one chunk all the same. */
-  appendRaw(octets: Uint8Array): void {
-    this.#add([new Uint8Array(octets)]);
-  }
-
-  take(): Uint8Array[] | undefined {
-    if (this.octets === 0) return undefined;
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    while (size < this.slabSize) {
-      const message = this.#waiting.shift();
-      if (message === undefined) break;
-      for (const chunk of message.chunks) chunks.push(chunk);
-      size += message.octets;
-    }
-    this.octets -= size;
-    return chunks;
-  }
-
-  /** No memory is used again. */
-  recycle(): void {}
-
-  forget(): void {}
-
-  clear(): void {
-    this.#waiting.clear();
-    this.octets = 0;
-  }
-
-  #add(chunks: readonly Uint8Array[]): void {
-    let octets = 0;
-    for (const chunk of chunks) octets += chunk.length;
-    this.#waiting.push({ chunks, octets });
-    this.octets += octets;
-  }
-}
 
 /** The header of a frame that is not masked, and the flag octet. */
 function putFrameHead(memory: Uint8Array, start: number, length: number, more: boolean): number {

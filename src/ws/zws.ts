@@ -17,16 +17,10 @@ import type { EngineHost, Peer } from "../io/engine.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Metadata } from "../message/metadata.ts";
+import { checkIdentity, readCommand, readPing, requireGroup, trafficCommand } from "../zmtp/commands.ts";
 import { HANDSHAKE_COMMAND_MAX, TRAFFIC_COMMAND_MAX } from "../zmtp/constants.ts";
 import type { ZmtpOptions } from "../zmtp/engine.ts";
-import {
-  checkIdentity,
-  Handshake,
-  readCommand,
-  readPing,
-  requireGroup,
-  trafficCommand,
-} from "../zmtp/handshake.ts";
+import { Handshake } from "../zmtp/handshake.ts";
 import { CLOSE_POLICY, CLOSE_TOO_BIG, ZWS_COMMAND, ZWS_LAST, ZWS_MORE, ZWS_PLAIN } from "./constants.ts";
 import { encodeZws, encodeZwsCommand } from "./frame.ts";
 import { Violation } from "./violation.ts";

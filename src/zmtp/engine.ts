@@ -20,6 +20,8 @@ import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { Message } from "../message/frame.ts";
+import { readCommand, readPing, requireGroup, trafficCommand } from "./commands.ts";
+import type { TrafficOptions } from "./commands.ts";
 import {
   GREETING_SIZE,
   GREETING_VERSION_SIZE,
@@ -30,8 +32,8 @@ import {
 import { Decoder } from "./decoder.ts";
 import type { DecoderLimits, DecoderSink } from "./decoder.ts";
 import { encodeGreeting, GreetingReader } from "./greeting.ts";
-import { Handshake, readCommand, readPing, requireGroup, trafficCommand } from "./handshake.ts";
-import type { HandshakeOptions, TrafficOptions } from "./handshake.ts";
+import { Handshake } from "./handshake.ts";
+import type { HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
 import { encodeCommand } from "./wire_queue.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { equalBytes } from "../../../src/base/bytes.ts";
-import { WS_SERVER_FRAMING, wsClientFraming, ZWS_FRAMING } from "../../../src/ws/framing.ts";
+import { WS_SERVER_FRAMING, wsClientFraming } from "../../../src/ws/framing.ts";
+import { ZWS_FRAMING } from "../../../src/ws/zws_framing.ts";
 import type { Framing, OutgoingQueue } from "../../../src/zmtp/framing.ts";
 import { assertBytes } from "../../support/bytes.ts";
 import { Random } from "../../support/reference.ts";
