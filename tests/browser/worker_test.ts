@@ -183,6 +183,38 @@ describe("inproc between a page and its Workers", () => {
         assertStringIncludes(told, "EADDRINUSE");
       });
 
+      test("a Worker that says rubbish where inproc is spoken disturbs nobody", async (page) => {
+        const answers = await page.evaluate(async () => {
+          const rubbish = `
+            const { port1, port2 } = new MessageChannel();
+            postMessage({ "@puremq/zmq inproc 1": port2 }, [port2]);
+            const nested = [[[]]];
+            for (const each of [null, 0, -1, "bind", [], {}, nested, [1, 2, 3], { type: "open" }, new Uint8Array(9)]) {
+              port1.postMessage(each);
+            }
+            postMessage("said");`;
+          const url = URL.createObjectURL(new Blob([rubbish], { type: "text/javascript" }));
+          const worker = new Worker(url, { type: "module" });
+          zmq.context.attach(worker);
+          const pair = new zmq.Pair();
+          await pair.bind("inproc://sane");
+          await new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
+          const { result } = inWorker(async () => {
+            const pair = new zmq.Pair();
+            pair.connect("inproc://sane");
+            for (let round = 0; round < 10; round++) await pair.send([...await pair.receive(), "!"]);
+            return "ended";
+          }, null);
+          const answers = [];
+          for (let round = 0; round < 10; round++) {
+            await pair.send(String(round));
+            answers.push((await pair.receive()).join(""));
+          }
+          return [...answers, await result].join(" ");
+        }, null);
+        assertEquals(answers, "0! 1! 2! 3! 4! 5! 6! 7! 8! 9! ended");
+      });
+
       test("a Worker that is terminated in mid-traffic is a disconnect; another's messages all come", async (page) => {
         const seen = await page.evaluate(async () => {
           const pull = new zmq.Pull();
