@@ -9,7 +9,15 @@ import { Context } from "../../mod.ts";
 import { transports } from "../../transports/web.ts";
 import { withEachPeer } from "../interop/peer.ts";
 import { failure, type Scope, test, texts, within } from "../interop/scope.ts";
-import type { SocketName } from "../interop/subject.ts";
+import type { AnySocket, SocketName } from "../interop/subject.ts";
+import { ended } from "./raw_ws.ts";
+
+/** A socket of this runtime, whose connections are over when the test is. */
+function serving(scope: Scope, name: SocketName, options: { [option: string]: unknown } = {}): AnySocket {
+  const socket = scope.socket(name, options);
+  scope.atEnd(() => ended(socket));
+  return socket;
+}
 
 /** A socket as a page has it. */
 function inPage(scope: Scope, name: SocketName, options: { [option: string]: unknown } = {}) {
@@ -25,7 +33,7 @@ if (!("WebSocket" in globalThis)) {
 } else {
   describe("ws by the host's WebSocket", () => {
     test("it asks and is answered", async (scope) => {
-      const reply = scope.socket("Reply");
+      const reply = serving(scope, "Reply");
       await reply.bind("ws://127.0.0.1:*/rep");
       const request = inPage(scope, "Request");
       request.connect(reply.lastEndpoint!);
@@ -39,7 +47,7 @@ if (!("WebSocket" in globalThis)) {
     });
 
     test("it hears 10 000 publications in order, and its subscriptions are heard", async (scope) => {
-      const publisher = scope.socket("XPublisher", { sendHighWaterMark: 0 });
+      const publisher = serving(scope, "XPublisher", { sendHighWaterMark: 0 });
       await publisher.bind("ws://127.0.0.1:*/feed");
       const subscriber = inPage(scope, "Subscriber", { receiveHighWaterMark: 0 });
       subscriber.connect(publisher.lastEndpoint!);
@@ -53,7 +61,7 @@ if (!("WebSocket" in globalThis)) {
     });
 
     test("it names itself to a ROUTER", async (scope) => {
-      const router = scope.socket("Router");
+      const router = serving(scope, "Router");
       await router.bind("ws://127.0.0.1:*/r");
       const dealer = inPage(scope, "Dealer", { routingId: "page" });
       dealer.connect(router.lastEndpoint!);
@@ -65,28 +73,28 @@ if (!("WebSocket" in globalThis)) {
     });
 
     test("it comes back with what was not sent, and tells of it", async (scope) => {
-      const first = scope.socket("Pull");
+      const first = serving(scope, "Pull");
       await first.bind("ws://127.0.0.1:*/x");
       const address = first.lastEndpoint!;
       const push = inPage(scope, "Push", { reconnectInterval: 10 });
       const watch = scope.watch(push);
       push.connect(address);
       await watch.next("handshake");
-      await first.close();
+      await ended(first);
       await watch.next("disconnect");
       await push.send("kept");
-      const second = scope.socket("Pull");
+      const second = serving(scope, "Pull");
       await second.bind(address);
       assertEquals(texts(await second.receive()), ["kept"]);
     });
 
     test("close() delivers what was sent before", async (scope) => {
-      const pull = scope.socket("Pull");
+      const pull = serving(scope, "Pull");
       await pull.bind("ws://127.0.0.1:*/x");
       const push = inPage(scope, "Push", { linger: -1, sendHighWaterMark: 0 });
       push.connect(pull.lastEndpoint!);
       for (let i = 0; i < 200; i++) await push.send([String(i), new Uint8Array(5000)]);
-      const closed = push.close();
+      const closed = ended(push);
       for (let i = 0; i < 200; i++) assertEquals(texts((await pull.receive()).slice(0, 1)), [String(i)]);
       await closed;
     });

@@ -9,7 +9,7 @@ import { failure, freePort, test, texts, until } from "../interop/scope.ts";
 import { AUTHORITY, CERTIFICATE, KEY, STRANGER, STRANGER_KEY } from "../support/test_certificates.ts";
 import { RawListener, text } from "../wire/raw.ts";
 import { wsFrame } from "../unit/ws/wire.ts";
-import { answer, CLOSE, join, masked, parts, PING, PONG, readFrame, readHead } from "./raw_ws.ts";
+import { answer, CLOSE, ended, join, masked, parts, PING, PONG, readFrame, readHead } from "./raw_ws.ts";
 
 const BOUND = { wssCertPem: CERTIFICATE, wssKeyPem: KEY };
 
@@ -36,7 +36,7 @@ describe("ws: connections", () => {
       const address = first.lastEndpoint!;
       push.connect(address);
       await watch.next("handshake");
-      await first.close();
+      await ended(first);
       await watch.next("disconnect");
       await watch.next("connect:retry");
       await push.send("kept");
@@ -52,7 +52,7 @@ describe("ws: connections", () => {
       const push = scope.socket("Push", { ...connected, linger: -1, sendHighWaterMark: 0 });
       push.connect(pull.lastEndpoint!);
       for (let i = 0; i < 1000; i++) await push.send([String(i), new Uint8Array(1000)]);
-      const closed = push.close();
+      const closed = ended(push);
       for (let i = 0; i < 1000; i++) assertEquals(texts((await pull.receive()).slice(0, 1)), [String(i)]);
       await closed;
     });

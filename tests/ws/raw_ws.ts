@@ -27,6 +27,11 @@ export function parts({ lastEndpoint }: Pick<AnySocket, "lastEndpoint">): { port
   return { port: Number(url.port), path: url.pathname };
 }
 
+/** Closes a socket; resolves when nothing lingers any more. */
+export function ended(socket: AnySocket): Promise<void> {
+  return (socket as unknown as { [Symbol.asyncDispose](): Promise<void> })[Symbol.asyncDispose]();
+}
+
 /** A TCP connection to where a socket is bound. */
 export function dial(scope: Scope, target: Pick<AnySocket, "lastEndpoint">): Promise<RawPeer> {
   return RawPeer.dial(scope, { lastEndpoint: `tcp://127.0.0.1:${parts(target).port}` });
