@@ -15,7 +15,7 @@ import type { PipeSink } from "../pipe/pipe.ts";
 /** The way to an end in another thread. */
 export interface FarEnd {
   /** Takes the message, or answers `false`: both marks are reached, and `relieved` follows. */
-  write(message: readonly Uint8Array[], shared: boolean): boolean;
+  write(message: readonly Uint8Array[]): boolean;
   readonly hasRoom: boolean;
   readonly outbound: number;
   subscription(on: boolean, topic: Uint8Array): void;
@@ -76,7 +76,7 @@ export class InprocPipe extends Pipe {
     for (;;) {
       const message = this.#early.shift();
       if (message === undefined) break;
-      if (this.#far !== undefined) this.#far.write(message, false);
+      if (this.#far !== undefined) this.#far.write(message);
       else this.#other!.deliver(message.map(handOver));
     }
     this.relieved();
@@ -94,11 +94,6 @@ export class InprocPipe extends Pipe {
     for (let i = 0; i < message.length; i++) frames[i] = handOver(message[i]!);
     other.deliver(frames);
     return true;
-  }
-
-  override writeShared(message: readonly Uint8Array[]): boolean {
-    if (this.#far === undefined || !this.#open || this.closed) return this.write(message);
-    return this.#writeFar(message, true);
   }
 
   override get hasRoom(): boolean {
@@ -193,7 +188,7 @@ export class InprocPipe extends Pipe {
 
   /** Nobody is there yet: our own high-water mark counts alone. Or somebody is, but in another thread. */
   #writeEarly(message: readonly Uint8Array[]): boolean {
-    if (this.#far !== undefined && this.#open) return this.#writeFar(message, false);
+    if (this.#far !== undefined && this.#open) return this.#writeFar(message);
     if (this.#conflate) this.#early.clear();
     if (!this.hasRoom) return false;
     this.#early.push(retain(message));
@@ -209,8 +204,8 @@ export class InprocPipe extends Pipe {
     else this.#capacity = this.#send === 0 || receive === 0 ? Infinity : this.#send + receive;
   }
 
-  #writeFar(message: readonly Uint8Array[], shared: boolean): boolean {
-    if (this.#far!.write(message, shared)) return true;
+  #writeFar(message: readonly Uint8Array[]): boolean {
+    if (this.#far!.write(message)) return true;
     this.#refused = true;
     return false;
   }

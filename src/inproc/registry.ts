@@ -9,7 +9,8 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
-import { hold, release, startTimer } from "../io/timers.ts";
+import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import { InprocPipe } from "./pipe.ts";
 import type { FarEnd } from "./pipe.ts";
@@ -267,10 +268,12 @@ export class InprocConnection {
     }
     // If the name is bound, then in another thread: what was sent goes there first.
     hold();
+    let timer: Timer;
     return new Promise<void>((resolve) => {
       this.#onAnswer = resolve;
-      if (linger > 0) startTimer(linger, resolve);
+      if (linger > 0) timer = startTimer(linger, resolve);
     }).then(() => {
+      stopTimer(timer);
       release();
       this.#forget();
       return this.#pipe.end(linger);

@@ -25,7 +25,7 @@ import { membership } from "../message/membership.ts";
 import { lowWaterMark } from "../pipe/pipe.ts";
 import { Decoder } from "../zmtp/decoder.ts";
 import type { DecoderSink } from "../zmtp/decoder.ts";
-import { encodeCommand, FanOut, WireQueue } from "../zmtp/wire_queue.ts";
+import { encodeCommand, WireQueue } from "../zmtp/wire_queue.ts";
 import { PostedCarrier, SharedCarrier } from "./carrier.ts";
 import type { Carrier, Port } from "./carrier.ts";
 import type { FarEnd, InprocPipe } from "./pipe.ts";
@@ -45,8 +45,6 @@ const BATCH = 16 * 1024;
 const PATIENCE = 0.1;
 
 const LIMITS = { frame: Infinity, message: Infinity, parts: Infinity };
-
-const fanOut = new FanOut();
 
 /** One connection to another thread, from this side. */
 export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
@@ -121,14 +119,13 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   // Out.
 
-  write(message: readonly Uint8Array[], shared: boolean): boolean {
+  write(message: readonly Uint8Array[]): boolean {
     if (this.#ended) return false;
     if (((this.#sent - this.#taken) | 0) >= this.#capacity && !this.hasRoom) return false;
     const queue = this.#queue;
     if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) queue.clear();
     this.#sent = (this.#sent + 1) | 0;
-    if (shared) fanOut.append(message, queue);
-    else if (!this.#handOn(message)) queue.append(message);
+    if (!this.#handOn(message)) queue.append(message);
     this.#written();
     return true;
   }
