@@ -60,6 +60,22 @@ describe("the README's programs", () => {
   });
 });
 
+describe("the README's programs of several files", () => {
+  it("print what they say: Threads", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "puremq-docs-"));
+    try {
+      writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
+      writeFileSync(join(directory, "worker.js"), await localized(named("worker.ts"), directory));
+      // As the text says: Node's Workers are not the web's.
+      const onNode = !("Deno" in globalThis || "Bun" in globalThis);
+      const main = named("main.ts").replace(/\.ts"/, `.js"`);
+      await prints(directory, onNode ? `import { Worker } from "node:worker_threads";\n${main}` : main);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
 describe("the README's option tables", () => {
   it("are those of the code", () => {
     assertEquals(between("options").trim(), `${contextOptionTable()}\n${socketOptionTable()}`.trim());
@@ -85,6 +101,13 @@ describe("the links of every README", () => {
     });
   }
 });
+
+/** The program that begins with its file's name. */
+function named(name: string): string {
+  const found = readme.match(new RegExp(`^\`\`\`ts ignore\n// ${name}\n([^]*?)^\`\`\``, "m"));
+  assert(found !== null, `no program ${name}`);
+  return found[1]!;
+}
 
 /** Runs a program and compares its lines with the `→ …` of its comments. */
 async function prints(directory: string, source: string): Promise<void> {
