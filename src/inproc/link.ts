@@ -14,24 +14,25 @@ import { isObject } from "./marks.ts";
 /** A port to a thread above or below. */
 export class Link {
   readonly #port: Port;
-  readonly #onCut: () => void;
+  readonly #onCut: (rubbish: Error | undefined) => void;
   readonly #claims = new Map<number, (free: boolean) => void>();
   #lastClaim = 0;
   #cut = false;
   #forget: () => void = () => {};
 
-  constructor(port: Port, heard: (message: Said) => void, onCut: () => void) {
+  /** `onCut` gets an error if the other thread said what can't be said. */
+  constructor(port: Port, heard: (message: Said) => void, onCut: (rubbish: Error | undefined) => void) {
     this.#port = port;
     this.#onCut = onCut;
     port.onmessage = ({ data }) => {
       try {
         if (!isObject(data)) throw nonsense();
         heard(data);
-      } catch {
-        this.cut();
+      } catch (error) {
+        this.cut(error as Error);
       }
     };
-    port.onmessageerror = () => this.cut();
+    port.onmessageerror = () => this.cut(nonsense());
     port.addEventListener("close", () => this.cut());
     port.unref?.();
   }
@@ -66,7 +67,7 @@ export class Link {
     this.#forget = watchLife(life, () => this.cut());
   }
 
-  cut(): void {
+  cut(rubbish?: Error): void {
     if (this.#cut) return;
     this.#cut = true;
     this.#forget();
@@ -75,6 +76,6 @@ export class Link {
     // Alone, we ask nobody.
     for (const resolve of this.#claims.values()) resolve(true);
     this.#claims.clear();
-    this.#onCut();
+    this.#onCut(rubbish);
   }
 }

@@ -50,6 +50,8 @@ export class Threads implements OtherThreads {
     InprocConnection,
     { readonly id: string; readonly port: Port; readonly name: string }
   >();
+  /** Connections, and the links by which they were made. */
+  readonly #peers = new Map<ThreadPeer, Link | undefined>();
   readonly #id: string = crypto.getRandomValues(new Uint32Array(3)).join("-");
   #lastId = 0;
   #life = "";
@@ -61,7 +63,8 @@ export class Threads implements OtherThreads {
 
   /** Takes in a thread below, which has said hello. */
   attach(port: Port): void {
-    const link: Link = new Link(port, (message) => this.#fromBelow(link, message), () => {
+    const link: Link = new Link(port, (message) => this.#fromBelow(link, message), (rubbish) => {
+      this.#end(link, rubbish);
       this.#below.delete(link);
       for (const [name, owner] of this.#owners) {
         if (owner !== link) continue;
@@ -89,7 +92,8 @@ export class Threads implements OtherThreads {
           if (message.welcome === true) resolve(link);
           else this.#fromAbove(link, message);
         },
-        () => {
+        (rubbish) => {
+          this.#end(link, rubbish);
           if (this.#up === link) this.#up = undefined;
         },
       );
@@ -216,7 +220,7 @@ export class Threads implements OtherThreads {
   /** To the owner of the name, or up, or to those that wait. */
   #route(request: Request, from: Link | undefined): void {
     const owner = this.#owners.get(request.connect);
-    if (this.#registry.find(request.connect) !== undefined) this.#accept(request);
+    if (this.#registry.find(request.connect) !== undefined) this.#accept(request, from);
     else if (owner !== undefined) owner.forward(request);
     else if (this.#up !== undefined) this.#up.forward(request);
     else if (this.#parked.size < REQUESTS_MAX) {
@@ -242,7 +246,7 @@ export class Threads implements OtherThreads {
   }
 
   /** Takes in a peer of another thread at a name of ours. */
-  #accept({ connect: name, port, introduction }: Request): void {
+  #accept({ connect: name, port, introduction }: Request, from: Link | undefined): void {
     const binding = this.#registry.find(name)!;
     const { host } = binding;
     const { peer, marks } = introduction;
@@ -255,7 +259,7 @@ export class Threads implements OtherThreads {
     const rings = introduction.shares ? makeRings() : undefined;
     const welcome: Welcome = { introduction: this.#introduce(host.self, marksOf(host)), rings };
     port.postMessage(welcome);
-    pipe.joinFar(this.#makePeer(name, pipe, host, port, introduction, marks, rings));
+    pipe.joinFar(this.#makePeer(name, from, pipe, host, port, introduction, marks, rings));
     if (host.pattern.ready(pipe, peer)) pipe.opened();
     else void pipe.end();
   }
@@ -284,6 +288,7 @@ export class Threads implements OtherThreads {
       (pipe) =>
         this.#makePeer(
           name,
+          this.#owners.get(name) ?? this.#up,
           pipe,
           host,
           port,
@@ -296,6 +301,7 @@ export class Threads implements OtherThreads {
 
   #makePeer(
     name: string,
+    link: Link | undefined,
     pipe: InprocPipe,
     host: InprocConnection["host"],
     port: Port,
@@ -305,10 +311,18 @@ export class Threads implements OtherThreads {
   ): ThreadPeer {
     const far: ThreadPeer = new ThreadPeer(pipe, host, port, marks, rings, (error) => {
       forget();
+      this.#peers.delete(far);
       if (error !== undefined) host.disconnected(name, peer, error);
     });
     const forget = watchLife(life, () => far.cut(lost()));
+    this.#peers.set(far, link);
     return far;
+  }
+
+  /** Who speaks rubbish on a link is not to be trusted on the connections that were made by it. */
+  #end(link: Link, rubbish: Error | undefined): void {
+    if (rubbish === undefined) return;
+    for (const [peer, by] of this.#peers) if (by === link) peer.cut(rubbish);
   }
 
   #introduce(peer: Peer, marks: Marks): Introduction {

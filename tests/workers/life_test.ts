@@ -149,6 +149,23 @@ describe("a thread that says what can't be said", () => {
     }
   });
 
+  it("on the link between threads loses the connections made by it, with an event that says why", async () => {
+    const context = new Context({ blocky: false });
+    const dealer = new Dealer({ context });
+    await dealer.bind(NAME);
+    const other = new Dealer({ context });
+    other.connect(NAME);
+    const disconnected = new Promise<{ error?: Error }>((resolve) => dealer.events.on("disconnect", resolve));
+    const link = await joinByHand(context);
+    await connectByHand(context, "DEALER", undefined, link);
+    link.postMessage("text");
+    assertEquals((await disconnected).error?.name, "ProtocolError");
+    await dealer.send("still here");
+    assertEquals(String(await other.receive()), "still here");
+    link.close();
+    await context.close();
+  });
+
   it("on the link between threads is cut off, and its names with it", async () => {
     for (
       const rubbish of ["text", {}, { claim: 5 }, { connect: "name", id: "x", port: 5 }, { claimed: {} }]
@@ -192,8 +209,9 @@ async function connectByHand(
   context: Context,
   socketType: string,
   gotRings: (rings: SharedArrayBuffer[]) => void = () => {},
+  by?: MessagePort,
 ): Promise<MessagePort> {
-  const link = await joinByHand(context);
+  const link = by ?? await joinByHand(context);
   const { port1, port2 } = new MessageChannel();
   const welcome = new Promise<{ data: { rings?: SharedArrayBuffer[] } }>((resolve) =>
     port1.onmessage = resolve
@@ -210,6 +228,6 @@ async function connectByHand(
     },
   }, [port2]);
   gotRings((await welcome).data.rings!);
-  link.close();
+  if (by === undefined) link.close();
   return port1;
 }
