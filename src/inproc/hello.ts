@@ -23,7 +23,9 @@ interface Target {
   addEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
   dispatchEvent?: (event: MessageLikeEvent) => boolean;
   removeEventListener?(type: string, listener: (event: MessageLikeEvent) => void, options: object): void;
+  /** Ports alone have these. */
   start?(): void;
+  close?(): void;
   unref?(): void;
   emit?: (event: string, ...values: unknown[]) => boolean;
 }
@@ -51,11 +53,12 @@ export function catchHello(thread: object, caught: (port: Port) => void): () => 
     const stop = (): void => {
       target.removeEventListener!("message", listener, options);
       delete target.dispatchEvent;
+      // A port is for this alone, and on Deno an open one holds the process.
+      target.close?.();
     };
     target.addEventListener("message", listener, options);
     // On Deno who captures is not asked before those that were there earlier, but dispatching is a method.
     target.dispatchEvent = (event): boolean => listener(event) || dispatchEvent!.call(target, event);
-    // A port, which is for this alone.
     if (target.start !== undefined) {
       target.start();
       target.unref?.();

@@ -113,16 +113,21 @@ export class Context {
    *
    * @example
    * ```ts
-   * import { context, Push } from "@puremq/zmq";
+   * import { Context, Pull, Push } from "@puremq/zmq";
    *
-   * async function work(): Promise<void> {
-   *   await context.join();
-   *   const push = new Push();
-   *   push.connect("inproc://results");
-   *   await push.send("from another thread");
-   * }
+   * // Each of these would be a thread's own; in a Worker it is `await context.join()`.
+   * await using above = new Context({ blocky: false });
+   * await using below = new Context({ blocky: false });
+   * const { port1, port2 } = new MessageChannel();
+   * above.attach(port1);
+   * await below.join(port2);
    *
-   * export { work };
+   * const pull = new Pull({ context: above });
+   * await pull.bind("inproc://results");
+   * const push = new Push({ context: below });
+   * push.connect("inproc://results");
+   * await push.send("from another thread");
+   * console.log(String((await pull.receive())[0]));
    * ```
    */
   join(above?: ThreadLike): Promise<void> {
