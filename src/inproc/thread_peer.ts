@@ -237,7 +237,8 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   /** The other thread is gone, or broke the rules. What has come whole can still be read. */
   cut(error: Error | undefined): void {
-    if (this.#ended) return;
+    // Reading the last of it may fail for the same reason once more.
+    if (this.#ended || this.#last) return;
     this.#last = true;
     try {
       this.resume();

@@ -114,6 +114,7 @@ describe("a thread that says what can't be said", () => {
       const port = await connectByHand(context, "PUB");
       port.postMessage(rubbish);
       assertEquals((await disconnected).error?.name, "ProtocolError");
+      port.close();
       const good = await Thread.start({ to: context });
       const pub = await good.make("Publisher");
       await pub.connect(NAME);
@@ -145,6 +146,7 @@ describe("a thread that says what can't be said", () => {
       port.postMessage(0);
       if (word === 64) await dealer.send("looks at the credit", { timeout: 100 }).catch(() => {});
       assertEquals((await disconnected).error?.name, "ProtocolError");
+      port.close();
       await context.close();
     }
   });
@@ -157,9 +159,10 @@ describe("a thread that says what can't be said", () => {
     other.connect(NAME);
     const disconnected = new Promise<{ error?: Error }>((resolve) => dealer.events.on("disconnect", resolve));
     const link = await joinByHand(context);
-    await connectByHand(context, "DEALER", undefined, link);
+    const port = await connectByHand(context, "DEALER", undefined, link);
     link.postMessage("text");
     assertEquals((await disconnected).error?.name, "ProtocolError");
+    port.close();
     await dealer.send("still here");
     assertEquals(String(await other.receive()), "still here");
     link.close();
