@@ -172,13 +172,16 @@ for (const shared of [true, false]) {
       const waiting = push.call("sendNumbers", 200);
       for (let i = 0; i < 200; i++) assertFrames(await pull.receive(), ["number", String(i)]);
       await waiting;
-      // What was taken is told behind, and in steps of half, as in libzmq.
-      let sent = 0;
-      while (sent < 7) {
-        sent += await push.call("fill", 100) as number;
-        await turn();
+      // What was taken is told behind, and in steps of half, as in libzmq: how many fit depends on what was told.
+      for (let round = 0; round < 2; round++) {
+        let sent = 0;
+        while (sent === 0) {
+          sent = await push.call("fill", 100) as number;
+          await turn();
+        }
+        assert(sent <= 13, `${sent}`);
+        for (let i = 0; i < sent; i++) assertFrames(await pull.receive(), [String(i)]);
       }
-      assert(sent <= 13, `${sent}`);
     });
 
     itHas("a multipart message SHALL be atomic, with parts of any size", async (thread, context) => {
