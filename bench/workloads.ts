@@ -100,29 +100,18 @@ export function programs(work: Workload, endpoint: string, count: number): Progr
         reports: "remote",
       };
     case "bulk":
-      return {
-        local: ["control/stream", "sink", endpoint, size, n],
-        remote: ["control/stream", "source", endpoint, size, n],
-        reports: "local",
-      };
+      return control("stream", "sink", "source", "local");
     case "echo":
-      return {
-        local: ["control/stream", "echo", endpoint, size, n],
-        remote: ["control/stream", "ping", endpoint, size, n],
-        reports: "remote",
-      };
+      return control("stream", "echo", "ping", "remote");
     case "host messages":
-      return {
-        local: ["control/web_socket", "sink", endpoint, size, n],
-        remote: ["control/web_socket", "source", endpoint, size, n],
-        reports: "local",
-      };
+      return control("web_socket", "sink", "source", "local");
     case "host echo":
-      return {
-        local: ["control/web_socket", "echo", endpoint, size, n],
-        remote: ["control/web_socket", "ping", endpoint, size, n],
-        reports: "remote",
-      };
+      return control("web_socket", "echo", "ping", "remote");
+  }
+
+  function control(file: string, local: string, remote: string, reports: Programs["reports"]): Programs {
+    const program = (role: string) => [`control/${file}`, role, endpoint, size, n];
+    return { local: program(local), remote: program(remote), reports };
   }
 }
 

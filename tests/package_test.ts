@@ -5,6 +5,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { command } from "./support/command.ts";
 
 const root = new URL("../", import.meta.url);
 
@@ -72,18 +73,5 @@ function json(path: string): { [key: string]: unknown } {
 
 /** What Deno prints; a failure if it fails. */
 function deno(...args: string[]): Promise<string> {
-  return command(Deno.execPath(), ...args);
-}
-
-async function command(program: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  const output = text.decode(stdout) + text.decode(stderr);
-  assert(success, `${args.join(" ")}\n${output}`);
-  return output;
+  return command(root, Deno.execPath(), ...args);
 }

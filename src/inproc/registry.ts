@@ -83,7 +83,7 @@ export class InprocRegistry {
   /** Connects to a name, bound or not. */
   connect(name: string, host: InprocHost, connectRoutingId: Uint8Array | undefined): InprocConnection {
     const connection = new InprocConnection(host, connectRoutingId, () => {
-      this.#forget(name, connection);
+      this.forget(name, connection);
       this.others?.forget(connection);
     });
     const binding = this.#bound.get(name);
@@ -115,9 +115,10 @@ export class InprocRegistry {
     }
   }
 
-  /** The connection has met a peer in another thread. */
-  met(name: string, connection: InprocConnection): void {
-    this.#forget(name, connection);
+  /** The connection waits for the name no more: it has met a peer, or has ended. */
+  forget(name: string, connection: InprocConnection): void {
+    const waiting = this.#waiting.get(name);
+    if (waiting?.delete(connection) && waiting.size === 0) this.#waiting.delete(name);
   }
 
   #bind(name: string, host: InprocHost): InprocBinding {
@@ -141,14 +142,10 @@ export class InprocRegistry {
   #checkFree(name: string): void {
     if (this.#bound.has(name)) throw new ZmqError("EADDRINUSE", undefined, `inproc://${name}`);
   }
-
-  #forget(name: string, connection: InprocConnection): void {
-    const waiting = this.#waiting.get(name);
-    if (waiting?.delete(connection) && waiting.size === 0) this.#waiting.delete(name);
-  }
 }
 
-function cannotAsk(name: string): ZmqError {
+/** The error of a bind that cannot wait, where another thread must be asked for the name. */
+export function cannotAsk(name: string): ZmqError {
   return new ZmqError(
     "ENOTSUP",
     "Names are shared with the thread above, which cannot be asked at once: use bind()",

@@ -18,6 +18,7 @@ import { canShare, makeRings } from "./carrier.ts";
 import type { Port } from "./carrier.ts";
 import { holdLife, lost, watchLife } from "./life.ts";
 import type { InprocPipe } from "./pipe.ts";
+import { cannotAsk } from "./registry.ts";
 import type { InprocConnection, InprocRegistry, OtherThreads } from "./registry.ts";
 import { isName, toRequest, toWelcome } from "./introductions.ts";
 import type { Introduction, Request, Said, Welcome } from "./introductions.ts";
@@ -119,13 +120,7 @@ export class Threads implements OtherThreads {
   }
 
   check(name: string): void {
-    if (this.#up !== undefined) {
-      throw new ZmqError(
-        "ENOTSUP",
-        "Names are shared with the thread above, which cannot be asked at once: use bind()",
-        `inproc://${name}`,
-      );
-    }
+    if (this.#up !== undefined) throw cannotAsk(name);
     if (this.#owners.has(name)) throw new ZmqError("EADDRINUSE", undefined, `inproc://${name}`);
   }
 
@@ -268,7 +263,7 @@ export class Threads implements OtherThreads {
   #answered(connection: InprocConnection, name: string, port: Port, data: unknown): void {
     if (isObject(data) && data.parked === true) return connection.answered();
     this.#seeking.delete(connection);
-    this.#registry.met(name, connection);
+    this.#registry.forget(name, connection);
     let welcome: Welcome | undefined;
     try {
       welcome = toWelcome(data);

@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { filesUnder, transpile } from "../runner/transpile.ts";
+import { command as commandIn } from "../support/command.ts";
 import { itNeeds, type ToolName, toolPath } from "../support/legs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -205,16 +206,7 @@ async function minified(code: string): Promise<string> {
   return esbuild === undefined ? code : await command(esbuild, file, "--minify", "--format=esm");
 }
 
-/** What a program prints, on both ways out; a failure if it fails. */
-async function command(program: string, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const text = new TextDecoder();
-  const output = text.decode(stdout) + text.decode(stderr);
-  assert(success, `${args.join(" ")}\n${output}`);
-  return output;
+/** What a program prints in this test's folder. */
+function command(program: string, ...args: string[]): Promise<string> {
+  return commandIn(folder, program, ...args);
 }
