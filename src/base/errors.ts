@@ -147,8 +147,10 @@ export function asZmqError(error: unknown, address?: string): ZmqError {
 }
 
 /**
- * What a peer did against the protocol, by zeromq.js's names for libzmq's `ZMQ_PROTOCOL_ERROR_*`; and of
- * WebSocket (RFC 6455): the opening handshake failed, a frame broke the rules, the peer closed for a reason.
+ * What a peer did against the protocol, by zeromq.js's names for libzmq's `ZMQ_PROTOCOL_ERROR_*`; what an
+ * authentication handler did against its own (`ERR_ZAP_…`), or that there was none (`EFAULT`) or none any more
+ * (`EPIPE`); and of WebSocket (RFC 6455): the opening handshake failed, a frame broke the rules, the peer closed
+ * for a reason.
  */
 export type ProtocolErrorCode =
   | "ERR_ZMTP_UNSPECIFIED"
@@ -169,6 +171,15 @@ export type ProtocolErrorCode =
   | "ERR_ZMTP_VERSION_UNSUPPORTED"
   | "ERR_ZMTP_HANDSHAKE_TIMEOUT"
   | "ERR_ZMTP_HEARTBEAT_TIMEOUT"
+  | "ERR_ZMTP_HALF_OPEN"
+  | "ERR_ZAP_UNSPECIFIED"
+  | "ERR_ZAP_MALFORMED_REPLY"
+  | "ERR_ZAP_BAD_REQUEST_ID"
+  | "ERR_ZAP_BAD_VERSION"
+  | "ERR_ZAP_INVALID_STATUS_CODE"
+  | "ERR_ZAP_INVALID_METADATA"
+  | "EFAULT"
+  | "EPIPE"
   | "ERR_WS_HANDSHAKE"
   | "ERR_WS_PROTOCOL"
   | "ERR_WS_CLOSED";

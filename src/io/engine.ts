@@ -10,6 +10,7 @@
 
 import type { ProtocolError } from "../base/errors.ts";
 import type { Message } from "../message/frame.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Metadata } from "../message/metadata.ts";
 import type { DatagramAddress } from "./datagram.ts";
 
@@ -21,8 +22,10 @@ export interface Peer {
   readonly routingId: Uint8Array;
   /** Whether subscriptions go to it as commands (ZMTP 3.1) and not as messages (3.0). */
   readonly subscribeCommands: boolean;
-  /** All properties of its handshake by their lower-case names. */
+  /** All properties of its handshake by their lower-case names, and those that the authentication handler added. */
   readonly metadata: Metadata;
+  /** Whether an authentication handler let it in: then its messages carry `metadata`. */
+  readonly authenticated?: boolean;
 }
 
 /** What a session drives. */
@@ -51,6 +54,17 @@ export interface StreamEngine {
   deadline(): number | undefined;
   /** What ends the connection in order, after all messages; the engine is done with it. Absent: nothing does. */
   farewell?(): Uint8Array | undefined;
+  /** The answer to `EngineHost.authenticate`, or why there is none; the host then calls `resume`. */
+  authenticated?(answer: ZapReply | ProtocolError): void;
+  /**
+   * Turns whole messages and commands in ZMTP's framing into what the wire carries. Absent, or while `seals` is not
+   * true: they go as they are.
+   */
+  seal?(chunks: readonly Uint8Array[]): Uint8Array[];
+  /** Whether the mechanism seals messages, from the end of the handshake on. */
+  readonly seals?: boolean;
+  /** The connection is over, whoever ended it: keys are wiped. */
+  end?(): void;
 }
 
 /** Whom an engine tells. */
@@ -61,6 +75,8 @@ export interface EngineHost {
   push(message: Message): boolean;
   /** The peer broke the rules: close the connection (after what `transmit` still has) and say so. */
   failed(error: ProtocolError): void;
+  /** Asks the authentication handler (RFC 27). Meanwhile the engine is stalled. */
+  authenticate?(inquiry: Inquiry): void;
   /**
    * The peer ended the connection by a word of its protocol: close it, after what `transmit` still has. An error
    * is the peer's reason; without one all is in order.
