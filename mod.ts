@@ -98,6 +98,7 @@ export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";
 export type { ZmqErrorCode } from "./src/base/errors.ts";
 export type * from "./src/socket/options.ts";
 export type * from "./src/socket/draft_options.ts";
+export type * from "./src/socket/security_option_types.ts";
 export type * from "./src/io/stream.ts";
 export type * from "./src/io/datagram.ts";
 export type * from "./src/io/transports.ts";

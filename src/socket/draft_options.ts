@@ -6,6 +6,7 @@
  */
 
 import type { CommonOptions, ConflateOptions, ReceiveOptions, SendOptions } from "./options.ts";
+import type { PropertiesOf } from "./security_option_types.ts";
 
 /** Options of a SERVER socket. */
 export interface ServerOptions extends CommonOptions, SendOptions, ReceiveOptions {}
@@ -46,28 +47,28 @@ export interface PeerOptions extends CommonOptions, SendOptions, ReceiveOptions 
 export interface ChannelOptions extends CommonOptions, SendOptions, ReceiveOptions {}
 
 /** What a SERVER socket has to read and assign. */
-export interface ServerProperties extends Required<ServerOptions> {}
+export interface ServerProperties extends PropertiesOf<ServerOptions> {}
 
 /** What a CLIENT socket has to read and assign. */
-export interface ClientProperties extends Required<ClientOptions> {}
+export interface ClientProperties extends PropertiesOf<ClientOptions> {}
 
 /** What a RADIO socket has to read and assign. */
-export interface RadioProperties extends Required<RadioOptions> {}
+export interface RadioProperties extends PropertiesOf<RadioOptions> {}
 
 /** What a DISH socket has to read and assign. */
-export interface DishProperties extends Required<DishOptions> {}
+export interface DishProperties extends PropertiesOf<DishOptions> {}
 
 /** What a GATHER socket has to read and assign. */
-export interface GatherProperties extends Required<GatherOptions> {}
+export interface GatherProperties extends PropertiesOf<GatherOptions> {}
 
 /** What a SCATTER socket has to read and assign. */
-export interface ScatterProperties extends Required<ScatterOptions> {}
+export interface ScatterProperties extends PropertiesOf<ScatterOptions> {}
 
 /** What a DGRAM socket has to read and assign. */
-export interface DatagramProperties extends Required<DatagramOptions> {}
+export interface DatagramProperties extends PropertiesOf<DatagramOptions> {}
 
 /** What a PEER socket has to read and assign. */
-export interface PeerProperties extends Required<PeerOptions> {}
+export interface PeerProperties extends PropertiesOf<PeerOptions> {}
 
 /** What a CHANNEL socket has to read and assign. */
-export interface ChannelProperties extends Required<ChannelOptions> {}
+export interface ChannelProperties extends PropertiesOf<ChannelOptions> {}

@@ -21,7 +21,9 @@ export interface OptionFacts<Name extends string> {
 }
 
 /** Of sockets. */
-export const SOCKET_FACTS: OptionFacts<keyof SocketOptionValues | "securityMechanism"> = {
+export const SOCKET_FACTS: OptionFacts<
+  keyof SocketOptionValues | "securityMechanism" | "plainServer" | "curveServer"
+> = {
   constants: {
     linger: "ZMQ_LINGER",
     reconnectInterval: "ZMQ_RECONNECT_IVL",
@@ -36,6 +38,15 @@ export const SOCKET_FACTS: OptionFacts<keyof SocketOptionValues | "securityMecha
     heartbeatTimeout: "ZMQ_HEARTBEAT_TIMEOUT",
     connectTimeout: "ZMQ_CONNECT_TIMEOUT",
     securityMechanism: "ZMQ_MECHANISM",
+    plainServer: "ZMQ_PLAIN_SERVER",
+    plainUsername: "ZMQ_PLAIN_USERNAME",
+    plainPassword: "ZMQ_PLAIN_PASSWORD",
+    curveServer: "ZMQ_CURVE_SERVER",
+    curvePublicKey: "ZMQ_CURVE_PUBLICKEY",
+    curveSecretKey: "ZMQ_CURVE_SECRETKEY",
+    curveServerKey: "ZMQ_CURVE_SERVERKEY",
+    zapDomain: "ZMQ_ZAP_DOMAIN",
+    zapEnforceDomain: "ZMQ_ZAP_ENFORCE_DOMAIN",
     tcpKeepalive: "ZMQ_TCP_KEEPALIVE",
     tcpKeepaliveIdle: "ZMQ_TCP_KEEPALIVE_IDLE",
     tcpKeepaliveCount: "ZMQ_TCP_KEEPALIVE_CNT",

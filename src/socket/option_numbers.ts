@@ -29,13 +29,12 @@ const UNSUBSCRIBE = 7;
 const POLLIN = 1;
 const POLLOUT = 2;
 
-/** What can only be read: RCVMORE, EVENTS, TYPE, LAST_ENDPOINT, MECHANISM, THREAD_SAFE. */
+/** What can only be read: RCVMORE, EVENTS, TYPE, LAST_ENDPOINT, THREAD_SAFE. */
 const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string | null } = {
   13: () => 0,
   15: (core) => (core.canReceive ? POLLIN : 0) | (core.canSend ? POLLOUT : 0),
   16: (core) => core.type.id,
   32: (core) => core.endpoints.last,
-  43: () => 0,
   81: (core) => Number(core.type.threadSafe),
 };
 

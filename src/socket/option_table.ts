@@ -19,6 +19,7 @@ import {
   row,
 } from "./option_kinds.ts";
 import type { SocketOptionValues, Verbosity } from "./option_values.ts";
+import { SECURITY_OPTIONS } from "./security_options.ts";
 
 /** The classes of sockets. */
 export type SocketName =
@@ -95,7 +96,7 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   integerOption("heartbeatTimeToLive", 76, "int32", 0, 6553599, {}, toDeciseconds),
   int32("heartbeatTimeout", 77, 0),
   int32("connectTimeout", 79, 0),
-  securityMechanism(),
+  ...SECURITY_OPTIONS,
   integerOption("tcpKeepalive", 34, "int32", -1, 1),
   int32("tcpKeepaliveIdle", 36, -1),
   int32("tcpKeepaliveCount", 35, -1),
@@ -198,13 +199,6 @@ function ipv4Only(): SocketOption {
     return !values.ipv6;
   }, (values, value) => {
     values.ipv6 = !requireBoolean(value);
-  });
-}
-
-/** NULL, the one mechanism there is so far; libzmq gives this option no setter either. */
-function securityMechanism(): SocketOption {
-  return row("securityMechanism", 43, "enum", "", { readOnly: true }, () => null, () => {
-    throw invalid("securityMechanism", "a value", "it can only be read");
   });
 }
 

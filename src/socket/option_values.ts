@@ -66,6 +66,21 @@ export class SocketOptionValues {
   /** Property: text, `null` for an empty list. */
   tcpAcceptFilter: readonly AcceptFilter[] = [];
 
+  mechanism: "NULL" | "PLAIN" | "CURVE" = "NULL";
+  /** The server's side of the mechanism's handshake, which has nothing to do with bind. */
+  asServer: boolean = false;
+  plainUsername: string | null = null;
+  plainPassword: string | null = null;
+  /** 32 octets; property: Z85. So are the other two. */
+  curvePublicKey: Uint8Array | null = null;
+  curveSecretKey: Uint8Array | null = null;
+  curveServerKey: Uint8Array | null = null;
+  /** Property: `null` for `""`. */
+  zapDomain: string = "";
+  zapEnforceDomain: boolean = false;
+  maxHandshakes: number = 1024;
+  maxConnectionsPerAddress: number = 0;
+
   wssKeyPem: string | null = null;
   wssCertPem: string | null = null;
   wssTrustPem: string | null = null;

@@ -1,7 +1,8 @@
 /**
  * What can be set on the twelve classic sockets: one documented interface a capability, and of these one a
  * class. `PushOptions` is what `new Push(…)` takes, `PushProperties` what the socket then has. Names are
- * zeromq.js's, except `maxMessageParts`, `maxMessageTotal` and `maxSubscriptions`, which libzmq lacks.
+ * zeromq.js's, except `maxMessageParts`, `maxMessageTotal` and `maxSubscriptions`, which libzmq lacks. Those of
+ * security are in `security_option_types.ts`.
  *
  * An option takes effect at the next bind or connect, unless its text says "at once". A number must be an
  * integer of the option's range: libzmq's bindings cut 1.5 to 1 and wrap what is too large, here that is
@@ -12,8 +13,10 @@
  * @module
  */
 
+import type { PropertiesOf, SecurityOptions } from "./security_option_types.ts";
+
 /** Options that every socket has. */
-export interface CommonOptions {
+export interface CommonOptions extends SecurityOptions {
   /**
    * `ZMQ_LINGER`: how long messages not yet sent outlive `close()`. Milliseconds, -1 for ever, 0 drops them.
    * Default -1, or 0 if `context.blocky` is false. At once.
@@ -343,40 +346,41 @@ export interface StreamOptions extends CommonOptions, SendOptions, ReceiveOption
 }
 
 /** What a PAIR socket has to read and assign. */
-export interface PairProperties extends Required<PairOptions> {}
+export interface PairProperties extends PropertiesOf<PairOptions> {}
 
 /** What a PUB socket has to read and assign. */
-export interface PublisherProperties extends Required<PublisherOptions> {}
+export interface PublisherProperties extends PropertiesOf<PublisherOptions> {}
 
 /** What a SUB socket has to read and assign. */
-export interface SubscriberProperties extends Required<SubscriberOptions> {}
+export interface SubscriberProperties extends PropertiesOf<SubscriberOptions> {}
 
 /** What a REQ socket has to read and assign. */
-export interface RequestProperties extends Required<Omit<RequestOptions, "routingId">>, RoutingIdProperty {}
+export interface RequestProperties
+  extends PropertiesOf<Omit<RequestOptions, "routingId">>, RoutingIdProperty {}
 
 /** What a REP socket has to read and assign. */
-export interface ReplyProperties extends Required<Omit<ReplyOptions, "routingId">>, RoutingIdProperty {}
+export interface ReplyProperties extends PropertiesOf<Omit<ReplyOptions, "routingId">>, RoutingIdProperty {}
 
 /** What a DEALER socket has to read and assign. */
-export interface DealerProperties extends Required<Omit<DealerOptions, "routingId">>, RoutingIdProperty {}
+export interface DealerProperties extends PropertiesOf<Omit<DealerOptions, "routingId">>, RoutingIdProperty {}
 
 /** What a ROUTER socket has to read and assign. */
-export interface RouterProperties extends Required<Omit<RouterOptions, "routingId">>, RoutingIdProperty {}
+export interface RouterProperties extends PropertiesOf<Omit<RouterOptions, "routingId">>, RoutingIdProperty {}
 
 /** What a PULL socket has to read and assign. */
-export interface PullProperties extends Required<PullOptions> {}
+export interface PullProperties extends PropertiesOf<PullOptions> {}
 
 /** What a PUSH socket has to read and assign. */
-export interface PushProperties extends Required<PushOptions> {}
+export interface PushProperties extends PropertiesOf<PushOptions> {}
 
 /** What an XPUB socket has to read and assign. */
-export interface XPublisherProperties extends Required<Omit<XPublisherOptions, "welcomeMessage">> {
+export interface XPublisherProperties extends PropertiesOf<Omit<XPublisherOptions, "welcomeMessage">> {
   /** `ZMQ_XPUB_WELCOME_MSG`: the message as text (UTF-8), `null` if none. */
   welcomeMessage: string | null;
 }
 
 /** What an XSUB socket has to read and assign. */
-export interface XSubscriberProperties extends Required<XSubscriberOptions> {}
+export interface XSubscriberProperties extends PropertiesOf<XSubscriberOptions> {}
 
 /** What a STREAM socket has to read and assign. */
-export interface StreamProperties extends Required<StreamOptions> {}
+export interface StreamProperties extends PropertiesOf<StreamOptions> {}

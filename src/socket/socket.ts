@@ -14,6 +14,7 @@ import { Observer } from "./monitor.ts";
 import { assignOptions, defineOptions, optionChanged, optionClosed, optionValues } from "./option_access.ts";
 import { getOption, setOption } from "./option_numbers.ts";
 import type { CommonOptions } from "./options.ts";
+import type { PropertiesOf } from "./security_option_types.ts";
 import { completeClass, findType } from "./socket_types.ts";
 import { CORE, coreOf } from "./symbols.ts";
 
@@ -24,7 +25,7 @@ export interface WithContext {
 }
 
 /** What every socket has to read and assign. */
-export interface Socket extends Required<CommonOptions> {}
+export interface Socket extends PropertiesOf<CommonOptions> {}
 
 /**
  * What every socket can do. The classes of all types extend it; a class of one's own may too, with the type's number.
@@ -69,6 +70,12 @@ export class Socket {
   /** The events of the socket from the first time that this is read. */
   declare readonly events: Observer;
 
+  /**
+   * `ZMQ_MECHANISM`: the mechanism that the options of security have chosen: `"plain"`, `"curve"`, or `null` for NULL,
+   * which is no security.
+   */
+  declare readonly securityMechanism: "plain" | "curve" | null;
+
   /** The type's number in libzmq: 0 for PAIR to 20 for CHANNEL. */
   get type(): number {
     return coreOf(this).type.id;
@@ -96,12 +103,6 @@ export class Socket {
   get lastEndpoint(): string | null {
     requireOpen(this);
     return coreOf(this).endpoints.last;
-  }
-
-  /** `ZMQ_MECHANISM`: `null` for no security, the only mechanism offered so far. */
-  get securityMechanism(): null {
-    requireOpen(this);
-    return null;
   }
 
   /**

@@ -30,9 +30,10 @@ import {
 import { SocketOptionValues } from "../../../src/socket/option_values.ts";
 import type * as drafts from "../../../src/socket/draft_options.ts";
 import type * as options from "../../../src/socket/options.ts";
+import type { PropertiesOf } from "../../../src/socket/security_option_types.ts";
 
 /** Typed by the public interface: a member that is missing here or too much does not compile. */
-const COMMON: Required<options.CommonOptions> = {
+const COMMON: PropertiesOf<options.CommonOptions> = {
   linger: -1,
   reconnectInterval: 100,
   reconnectMaxInterval: 0,
@@ -47,6 +48,17 @@ const COMMON: Required<options.CommonOptions> = {
   heartbeatTimeToLive: 0,
   heartbeatTimeout: -1,
   connectTimeout: 0,
+  plainServer: false,
+  plainUsername: null,
+  plainPassword: null,
+  curveServer: false,
+  curvePublicKey: null,
+  curveSecretKey: null,
+  curveServerKey: null,
+  zapDomain: null,
+  zapEnforceDomain: false,
+  maxHandshakes: 1024,
+  maxConnectionsPerAddress: 0,
   tcpKeepalive: -1,
   tcpKeepaliveIdle: -1,
   tcpKeepaliveCount: -1,
@@ -215,6 +227,15 @@ describe("options: what each class has", () => {
       ZMQ_IMMEDIATE: 39,
       ZMQ_IPV6: 42,
       ZMQ_MECHANISM: 43,
+      ZMQ_PLAIN_SERVER: 44,
+      ZMQ_PLAIN_USERNAME: 45,
+      ZMQ_PLAIN_PASSWORD: 46,
+      ZMQ_CURVE_SERVER: 47,
+      ZMQ_CURVE_PUBLICKEY: 48,
+      ZMQ_CURVE_SECRETKEY: 49,
+      ZMQ_CURVE_SERVERKEY: 50,
+      ZMQ_ZAP_DOMAIN: 55,
+      ZMQ_ZAP_ENFORCE_DOMAIN: 93,
       ZMQ_PROBE_ROUTER: 51,
       ZMQ_REQ_CORRELATE: 52,
       ZMQ_REQ_RELAXED: 53,
@@ -246,9 +267,9 @@ describe("options: what each class has", () => {
       ZMQ_BINDTODEVICE: 92,
       ZMQ_LOOPBACK_FASTPATH: 94,
     });
-    // ZMQ_IPV4ONLY, ZMQ_XPUB_VERBOSE and ZMQ_XPUB_VERBOSER are second names.
+    // ZMQ_IPV4ONLY, ZMQ_XPUB_VERBOSE and ZMQ_XPUB_VERBOSER are second names, ZMQ_MECHANISM is an int by number.
     const hidden = SOCKET_OPTIONS.filter((option) => option.hidden).map(({ name, id }) => [id, name]);
-    assertEquals(hidden, [[31, "ipv6"], [40, "verbosity"], [78, "verbosity"]]);
+    assertEquals(hidden, [[31, "ipv6"], [43, "securityMechanism"], [40, "verbosity"], [78, "verbosity"]]);
     assertEquals(optionById(17)?.name, "linger");
     assertEquals(optionByName("ipv6")?.id, 42);
   });
@@ -287,6 +308,8 @@ describe("options: numbers", () => {
     ["heartbeatInterval", 0, INT32_MAX],
     ["heartbeatTimeout", 0, INT32_MAX],
     ["connectTimeout", 0, INT32_MAX],
+    ["maxHandshakes", 0, INT32_MAX],
+    ["maxConnectionsPerAddress", 0, INT32_MAX],
     ["tcpKeepalive", -1, 1],
     ["tcpKeepaliveIdle", -1, INT32_MAX],
     ["tcpKeepaliveCount", -1, INT32_MAX],
@@ -379,7 +402,7 @@ describe("options: numbers", () => {
 
 describe("options: true and false", () => {
   const flags: [SocketName, ...string[]][] = [
-    ["Dealer", "immediate", "ipv6", "loopbackFastPath", "conflate", "probeRouter"],
+    ["Dealer", "immediate", "ipv6", "zapEnforceDomain", "loopbackFastPath", "conflate", "probeRouter"],
     ["Router", "mandatory", "handover"],
     ["Request", "correlate", "relaxed"],
     ["XPublisher", "noDrop", "manual", "invertMatching"],
