@@ -62,7 +62,7 @@ function panelsOf(lines: readonly Line[]): Panel[] {
     rows: rows.filter((row) => row.startsWith(`throughput/${transport}/`))
       .map((row) => ({ row, title: bytes(Number(row.split("/")[2])) })),
   });
-  const others = rows.filter((row) => /^(throughput\/inproc|fan-out|round trip)/.test(row));
+  const others = rows.filter((row) => /^(throughput\/inproc|fan-out|round trip)/.test(row) && !secure(row));
   const titles = others.map((row) => ({
     row,
     title: label(row).replace("REQ/REP round trip, ", "round trip, "),
@@ -70,8 +70,20 @@ function panelsOf(lines: readonly Line[]): Panel[] {
   return [sizes("tcp"), sizes("ipc"), {
     title: "Other work (round trips as round trips per second)",
     rows: titles,
+  }, {
+    title: "tcp with CURVE, the round trip as round trips per second; handshakes with both ends on one core",
+    rows: rows.filter(secure).map((row) => ({ row, title: secureTitle(row) })),
   }]
     .filter((panel) => panel.rows.length > 0);
+}
+
+function secure(row: string): boolean {
+  return row.split("/")[1] === "curve";
+}
+
+function secureTitle(row: string): string {
+  const [kind, , size] = row.split("/");
+  return kind === "handshakes" ? kind : `${kind === "throughput" ? "" : `${kind} `}${bytes(Number(size))}`;
 }
 
 function drawPanel(

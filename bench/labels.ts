@@ -11,7 +11,11 @@ const NAMES: Record<string, string> = { deno: "Deno", bun: "Bun", node: "Node", 
 /** What a row is called in a table or a chart. */
 export function label(row: string): string {
   const [kind, transport, size] = row.split("/");
+  if (kind === "handshakes") {
+    return `${transport === "curve" ? "CURVE handshakes" : "the same connections without CURVE"}, one core`;
+  }
   const what = { "round trip": "REQ/REP round trip, ", "fan-out": "PUB → 100 SUB, " }[kind!] ?? "";
+  if (transport === "curve") return `${what}tcp with CURVE ${bytes(Number(size))}`;
   return `${what}${transport} ${bytes(Number(size))}`;
 }
 
@@ -40,7 +44,8 @@ export function find(lines: readonly Line[], row: string, subject: string): Line
 /** A line's median, with its unit where it is not messages per second. */
 export function absolute(line: Line | undefined): string {
   if (line === undefined) return "–";
-  return line.unit === "msg/s" ? number(line.median) : `${number(line.median)} ${line.unit}`;
+  if (line.unit === "msg/s") return number(line.median);
+  return line.unit === "/s" ? `${number(line.median)}/s` : `${number(line.median)} ${line.unit}`;
 }
 
 /** A ratio with as many digits as it deserves. */

@@ -6,6 +6,7 @@
  */
 
 import { hold, integer, load, parameters } from "./program.ts";
+import { bindingEnd, secured } from "./security.ts";
 
 await main();
 
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const count = integer(given[2]);
 
   const { Reply } = await load();
-  const reply = new Reply();
+  const reply = secured(new Reply(bindingEnd()));
   await reply.bind(endpoint);
 
   for (let i = 0; i < count; i++) {

@@ -8,6 +8,7 @@
  */
 
 import { integer, load, parameters, printThroughput, warmUp } from "./program.ts";
+import { bindingEnd, secured } from "./security.ts";
 
 await main();
 
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const warm = warmUp(count);
 
   const { Pull } = await load();
-  const pull = new Pull();
+  const pull = secured(new Pull(bindingEnd()));
   await pull.bind(endpoint);
 
   for (let i = 0; i < warm; i++) await pull.receive();

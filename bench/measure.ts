@@ -28,9 +28,10 @@ const TIMEOUT_MS = 60_000;
 /** Measures a workload once. */
 export async function measure(subject: Subject, work: Workload, count: number): Promise<Sample> {
   const endpoint = await endpointFor(work);
-  const { local, remote, reports } = programs(work, endpoint, count);
+  const { local, remote, reports, oneCore } = programs(work, endpoint, count);
+  const pinned = oneCore ? ["taskset", "-c", "0"] : [];
   const children = [local, remote].filter((program) => program !== undefined)
-    .map((program) => new Child(subject.command(program)));
+    .map((program) => new Child([...pinned, ...subject.command(program)]));
   const reporter = reports === "local" ? children[0]! : children.at(-1)!;
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
@@ -129,7 +130,7 @@ export function freePort(): Promise<number> {
 }
 
 async function endpointFor({ transport }: Workload): Promise<string> {
-  if (transport === "tcp") return `tcp://127.0.0.1:${await freePort()}`;
+  if (transport === "tcp" || transport === "curve") return `tcp://127.0.0.1:${await freePort()}`;
   if (transport === "ws") return `ws://127.0.0.1:${await freePort()}/`;
   return ipcEndpoint();
 }

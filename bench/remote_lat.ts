@@ -6,6 +6,7 @@
  */
 
 import { integer, load, parameters, printRoundTrip, warmUp } from "./program.ts";
+import { connectingEnd, secured } from "./security.ts";
 
 await main();
 
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   const question = new Uint8Array(size);
 
   const { Request } = await load();
-  const request = new Request();
+  const request = secured(new Request(connectingEnd()));
   request.connect(endpoint);
 
   let start = 0;

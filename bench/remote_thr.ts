@@ -5,6 +5,7 @@
  */
 
 import { hold, integer, load, parameters } from "./program.ts";
+import { connectingEnd, secured } from "./security.ts";
 
 await main();
 
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   const count = integer(given[2]);
 
   const { Push } = await load();
-  const push = new Push();
+  const push = secured(new Push(connectingEnd()));
   push.connect(endpoint);
 
   for (let i = 0; i < count; i++) await push.send(message);

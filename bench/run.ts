@@ -120,7 +120,8 @@ async function step(cell: Cell, round: number): Promise<void> {
 }
 
 function valueOf(sample: Sample, work: Workload): number {
-  const value = { "µs": sample.microseconds, "MB/s": sample.megabytes, "msg/s": sample.rate }[unitOf(work)];
+  const { microseconds, megabytes, rate } = sample;
+  const value = { "µs": microseconds, "MB/s": megabytes, "msg/s": rate, "/s": rate }[unitOf(work)];
   if (value === undefined || !Number.isFinite(value)) {
     throw new Error(`no value in ${JSON.stringify(sample)}`);
   }

@@ -37,6 +37,10 @@ const TARGETS: readonly Target[] = [
   { row: /^throughput\/inproc\/100$/, against: LIBZMQ, min: 1.5 },
   { row: /^throughput\/ws\//, against: ZEROMQ_JS, min: 1.0 },
   { row: /^fan-out\//, against: LIBZMQ, min: 1.0 },
+  { row: /^throughput\/curve\/100$/, against: LIBZMQ, min: 1.0 },
+  { row: /^throughput\/curve\/10000$/, against: LIBZMQ, min: 0.7 },
+  { row: /^round trip\/curve\/10$/, against: LIBZMQ, max: 1.1 },
+  { row: /^handshakes\/curve\//, against: LIBZMQ, min: 0.5 },
   { row: /^round trip\/tcp\/10$/, against: LIBZMQ, max: 1.0 },
   { row: /^round trip\/tcp\/10$/, against: ZEROMQ_JS, max: 0.6 },
   {

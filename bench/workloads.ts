@@ -12,6 +12,7 @@ export type Kind =
   | "throughput"
   | "round trip"
   | "fan-out"
+  | "handshakes"
   | "bulk"
   | "echo"
   | "host messages"
@@ -21,7 +22,8 @@ export type Kind =
 export interface Workload {
   readonly row: string;
   readonly kind: Kind;
-  readonly transport: "tcp" | "ipc" | "inproc" | "ws";
+  /** `curve` is tcp with CURVE on both ends. */
+  readonly transport: "tcp" | "ipc" | "inproc" | "ws" | "curve";
   readonly size: number;
 }
 
@@ -30,6 +32,8 @@ export interface Programs {
   readonly local?: readonly string[];
   readonly remote: readonly string[];
   readonly reports: "local" | "remote";
+  /** Whether both are kept on the same core. */
+  readonly oneCore?: boolean;
 }
 
 export const SIZES: readonly number[] = [10, 100, 1000, 10_000, 100_000, 1_000_000];
@@ -43,6 +47,10 @@ export const SUBSCRIBERS = 100;
 const ROUND_TRIP = { message: 10, wire: 14 };
 /** Over `ws://`, each beside as many messages over the runtime's own WebSocket. */
 const WS_SIZES = [10, 100, 1000, 10_000, 1_000_000];
+/** With CURVE, beside the same without it. */
+const CURVE_SIZES = [100, 10_000];
+/** How many connections are on their way at the same time, when handshakes are counted. */
+const AT_ONCE = 8;
 const BULK_SIZES = [65_536, 1_000_000];
 
 /** The rows for these message sizes, in groups. */
@@ -51,18 +59,30 @@ export function groups(sizes: readonly number[]): Workload[][] {
   for (const transport of ["tcp", "ipc"] as const) {
     for (const size of sizes) {
       const group = [workload("throughput", transport, size)];
+      if (transport === "tcp" && CURVE_SIZES.includes(size)) {
+        group.push(workload("throughput", "curve", size));
+      }
       if (size === 1_000_000) group.push(...BULK_SIZES.map((bulk) => workload("bulk", transport, bulk)));
       all.push(group);
     }
   }
+  for (const size of CURVE_SIZES.filter((size) => !sizes.includes(size))) {
+    all.push([workload("throughput", "curve", size)]);
+  }
   all.push([workload("throughput", "inproc", 100)]);
   all.push([workload("fan-out", "tcp", 100)]);
   for (const transport of ["tcp", "ipc"] as const) {
-    all.push([
+    const group = [
       workload("round trip", transport, ROUND_TRIP.message),
       workload("echo", transport, ROUND_TRIP.wire),
-    ]);
+    ];
+    if (transport === "tcp") group.push(workload("round trip", "curve", ROUND_TRIP.message));
+    all.push(group);
   }
+  all.push([
+    workload("handshakes", "curve", ROUND_TRIP.message),
+    workload("handshakes", "tcp", ROUND_TRIP.message),
+  ]);
   all.push([workload("round trip", "inproc", ROUND_TRIP.message)]);
   for (const size of sizes.filter((size) => WS_SIZES.includes(size))) {
     all.push([workload("throughput", "ws", size), workload("host messages", "ws", size)]);
@@ -78,20 +98,28 @@ export function groups(sizes: readonly number[]): Workload[][] {
 export function programs(work: Workload, endpoint: string, count: number): Programs {
   const size = String(work.size);
   const n = String(count);
+  const curve = work.transport === "curve" ? ["--curve"] : [];
   switch (work.kind) {
     case "throughput":
       if (work.transport === "inproc") return { remote: ["inproc_thr", size, n], reports: "remote" };
       return {
-        local: ["local_thr", endpoint, size, n],
-        remote: ["remote_thr", endpoint, size, n, "--hold"],
+        local: ["local_thr", endpoint, size, n, ...curve],
+        remote: ["remote_thr", endpoint, size, n, "--hold", ...curve],
         reports: "local",
       };
     case "round trip":
       if (work.transport === "inproc") return { remote: ["inproc_lat", size, n], reports: "remote" };
       return {
-        local: ["local_lat", endpoint, size, n, "--hold"],
-        remote: ["remote_lat", endpoint, size, n],
+        local: ["local_lat", endpoint, size, n, "--hold", ...curve],
+        remote: ["remote_lat", endpoint, size, n, ...curve],
         reports: "remote",
+      };
+    case "handshakes":
+      return {
+        local: ["local_lat", endpoint, size, n, "--hold", ...curve],
+        remote: ["handshakes", endpoint, size, n, `--at-once=${AT_ONCE}`, ...curve],
+        reports: "remote",
+        oneCore: true,
       };
     case "fan-out":
       return {
@@ -118,6 +146,7 @@ export function programs(work: Workload, endpoint: string, count: number): Progr
 /** A careful count for the first, unmeasured run, from which the others are sized. */
 export function firstCount(work: Workload): number {
   if (unitOf(work) === "µs") return 1500;
+  if (work.kind === "handshakes") return 300;
   return Math.max(200, Math.round(2e8 / (work.size + 1000)));
 }
 
@@ -129,6 +158,7 @@ export function isControl({ kind }: Workload): boolean {
 /** What a row's value is counted in. */
 export function unitOf(work: Workload): string {
   if (work.kind === "round trip" || work.kind === "echo" || work.kind === "host echo") return "µs";
+  if (work.kind === "handshakes") return "/s";
   return work.kind === "bulk" ? "MB/s" : "msg/s";
 }
 

@@ -1,6 +1,7 @@
 /*
  * The rival: libzmq, driven from C by the same programs, under the same names, with the same arguments,
- * warm-up and output as the TypeScript ones beside this folder. Default options throughout.
+ * warm-up and output as the TypeScript ones beside this folder. Default options throughout, but for the keys
+ * that --curve sets.
  *
  *   cc -O2 -o libzmq libzmq.c -lzmq -lpthread
  *   ./libzmq local_thr tcp://127.0.0.1:5555 100 1000000
@@ -19,10 +20,16 @@
 #define WARM_UP_MS 300 /* as in remote_sub.ts */
 #define WINDOW_MS 1000
 
+/* As in security.ts: from zmq_curve(7). */
+#define SERVER_PUBLIC "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define SERVER_SECRET "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
+#define CLIENT_PUBLIC "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+#define CLIENT_SECRET "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs"
+
 static void *context;
 static size_t size;
 static long count;
-static int hold, opened_count;
+static int hold, curve, opened_count;
 static void *opened[2];
 
 static void check (int ok, const char *what)
@@ -46,16 +53,43 @@ static long warm_up (void)
     return warm > 1 ? warm : 1;
 }
 
-static void *open_socket (int type, const char *endpoint, int binds)
+static void set_key (void *socket, int option, const char *key)
+{
+    check (zmq_setsockopt (socket, option, key, strlen (key)) == 0, "zmq_setsockopt (CURVE)");
+}
+
+/* The end that binds is the server. */
+static void secure (void *socket, int binds)
+{
+    int yes = 1;
+    if (binds) {
+        check (zmq_setsockopt (socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0, "zmq_setsockopt (CURVE)");
+        set_key (socket, ZMQ_CURVE_SECRETKEY, SERVER_SECRET);
+        return;
+    }
+    set_key (socket, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC);
+    set_key (socket, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC);
+    set_key (socket, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET);
+}
+
+static void *new_socket (int type, const char *endpoint, int binds)
 {
     void *socket = zmq_socket (context, type);
     check (socket != NULL, "zmq_socket");
+    if (curve)
+        secure (socket, binds);
     if (binds)
         check (zmq_bind (socket, endpoint) == 0, endpoint);
     else
         check (zmq_connect (socket, endpoint) == 0, endpoint);
-    if (type != ZMQ_SUB)
-        opened[opened_count++] = socket;
+    return socket;
+}
+
+/* Closed at the end of the program. */
+static void *open_socket (int type, const char *endpoint, int binds)
+{
+    void *socket = new_socket (type, endpoint, binds);
+    opened[opened_count++] = socket;
     return socket;
 }
 
@@ -148,6 +182,46 @@ static void ask_all (void *socket)
     zmq_msg_close (&message);
 }
 
+static void ask_once (zmq_pollitem_t *item, const char *endpoint)
+{
+    item->socket = new_socket (ZMQ_REQ, endpoint, 0);
+    item->events = ZMQ_POLLIN;
+    send_one (item->socket, NULL);
+}
+
+/* handshakes.ts: each connection counts when its first question is answered, and is closed then. */
+static void shake_hands (const char *endpoint, int at_once)
+{
+    long warm = warm_up (), asked = 0, answered = 0;
+    double start = 0;
+    zmq_pollitem_t *items = calloc (at_once, sizeof *items);
+    zmq_msg_t message;
+    zmq_msg_init (&message);
+    int open = 0;
+    while (open < at_once && asked++ < count)
+        ask_once (&items[open++], endpoint);
+    while (answered < count) {
+        check (zmq_poll (items, open, -1) >= 0, "zmq_poll");
+        for (int i = 0; i < open; i++) {
+            if (!(items[i].revents & ZMQ_POLLIN))
+                continue;
+            receive_one (items[i].socket, &message);
+            check (zmq_close (items[i].socket) == 0, "zmq_close");
+            if (++answered == warm)
+                start = now_ms ();
+            if (asked++ < count)
+                ask_once (&items[i], endpoint);
+            else
+                items[i--] = items[--open];
+        }
+    }
+    double seconds = (now_ms () - start) / 1e3;
+    printf ("{\"connections\":%ld,\"seconds\":%.6f,\"rate\":%.1f}\n", count - warm, seconds,
+            (count - warm) / seconds);
+    zmq_msg_close (&message);
+    free (items);
+}
+
 static void publish (void *socket, double seconds)
 {
     double end = now_ms () + seconds * 1e3;
@@ -161,7 +235,7 @@ static void subscribe (const char *endpoint, int sockets)
     long *received = calloc (sockets, sizeof *received);
     uint32_t *latest = calloc (sockets, sizeof *latest), *before = calloc (sockets, sizeof *before);
     for (int i = 0; i < sockets; i++) {
-        items[i].socket = open_socket (ZMQ_SUB, endpoint, 0);
+        items[i].socket = new_socket (ZMQ_SUB, endpoint, 0);
         items[i].events = ZMQ_POLLIN;
         check (zmq_setsockopt (items[i].socket, ZMQ_SUBSCRIBE, "", 0) == 0, "zmq_setsockopt");
     }
@@ -211,12 +285,16 @@ static void subscribe (const char *endpoint, int sockets)
 int main (int argc, char **argv)
 {
     const char *given[8] = {0};
-    int n = 0, copies = 0;
+    int n = 0, copies = 0, at_once = 1;
     for (int i = 1; i < argc; i++) {
         if (strcmp (argv[i], "--hold") == 0)
             hold = 1;
         else if (strcmp (argv[i], "--copy") == 0)
             copies = 1;
+        else if (strcmp (argv[i], "--curve") == 0)
+            curve = 1;
+        else if (strncmp (argv[i], "--at-once=", 10) == 0)
+            at_once = atoi (argv[i] + 10);
         else if (n < 8)
             given[n++] = argv[i];
     }
@@ -228,8 +306,8 @@ int main (int argc, char **argv)
     }
     int inproc = n > 0 && strncmp (given[0], "inproc_", 7) == 0;
     if (n < (inproc ? 3 : 4)) {
-        fprintf (stderr, "usage: libzmq <local_thr|remote_thr|local_lat|remote_lat|local_pub|remote_sub> "
-                         "<endpoint> <size> <count|seconds|sockets>\n"
+        fprintf (stderr, "usage: libzmq <local_thr|remote_thr|local_lat|remote_lat|handshakes|local_pub|remote_sub> "
+                         "<endpoint> <size> <count|seconds|sockets> [--curve] [--at-once=8]\n"
                          "       libzmq <inproc_thr|inproc_lat> <size> <count>\n");
         return 1;
     }
@@ -248,6 +326,8 @@ int main (int argc, char **argv)
         answer_all (open_socket (ZMQ_REP, endpoint, 1));
     else if (strcmp (name, "remote_lat") == 0)
         ask_all (open_socket (ZMQ_REQ, endpoint, 0));
+    else if (strcmp (name, "handshakes") == 0)
+        shake_hands (endpoint, at_once);
     else if (size < sizeof (uint32_t) && strstr (name, "ub")) {
         fprintf (stderr, "%s: a message holds at least its number, 4 bytes\n", name);
         return 1;
