@@ -6,6 +6,7 @@
  */
 
 import { EMPTY, encodeText, equalBytes } from "../base/bytes.ts";
+import type { Metadata } from "./metadata.ts";
 
 declare class TextDecoder {
   constructor(label?: string);
@@ -16,6 +17,9 @@ declare const SharedArrayBuffer: (new (length: number) => object) | undefined;
 
 /** How {@linkcode Frame.toString} can show octets. */
 export type FrameEncoding = "utf8" | "utf-8" | "hex" | "base64" | "latin1" | "binary" | "ascii";
+
+/** Where a frame of an authenticated peer keeps `metadata`; other frames have nothing there, not even a place. */
+const METADATA = Symbol("metadata");
 
 /**
  * One part of a received message: a `Uint8Array` that knows how to be text.
@@ -38,6 +42,51 @@ export type FrameEncoding = "utf8" | "utf-8" | "hex" | "base64" | "latin1" | "bi
  * ```
  */
 export class Frame extends Uint8Array {
+  declare private [METADATA]?: Metadata;
+
+  /**
+   * What is known of the peer that sent this frame, if an authentication handler (RFC 27) let it in: the properties
+   * of its handshake (RFC 37) and those that the handler added, by their lower-case names; all frames of a message
+   * have the same, a ROUTER's routing id too. `undefined` for all other peers, by whatever transport, and for
+   * frames that are no peer's: a copy or a part of a frame (`slice`, `subarray`) has none, and none is sent on with
+   * it. It is the same map as an event's `metadata`.
+   *
+   * This is what libzmq's `zmq_msg_gets` tells, which has it of any peer.
+   *
+   * @example
+   * ```ts
+   * import { Frame } from "@puremq/zmq";
+   *
+   * function groupsOf(frame: Frame): string[] {
+   *   const groups = frame.metadata?.get("x-groups");
+   *   return groups === undefined ? [] : new TextDecoder().decode(groups).split(" ");
+   * }
+   * console.log(groupsOf(new Frame(0)));
+   * ```
+   */
+  get metadata(): ReadonlyMap<string, Uint8Array> | undefined {
+    return this[METADATA];
+  }
+
+  /**
+   * Who sent this frame, as the authentication handler (RFC 27) knows the peer: the user id of its reply, which may
+   * be the empty text. `undefined` wherever `metadata` is. It is libzmq's `zmq_msg_gets(message, "User-Id")`.
+   *
+   * @example
+   * ```ts
+   * import { Router } from "@puremq/zmq";
+   *
+   * await using router = new Router();
+   * await router.bind("inproc://user-id-example");
+   * const message = router.tryReceive();
+   * if (message !== undefined) console.log(message[0]!.userId ?? "nobody that we know");
+   * ```
+   */
+  get userId(): string | undefined {
+    const id = this[METADATA]?.get("user-id");
+    return id && decodeUtf8(id);
+  }
+
   /** The octets as text: UTF-8 unless told otherwise. */
   override toString(encoding: FrameEncoding = "utf8"): string {
     switch (encoding) {
@@ -74,6 +123,14 @@ export class Frame extends Uint8Array {
   }
 }
 
+/**
+ * Marks the frames of a message as an authenticated peer's. An assignment, because it costs 2 ns a frame, which
+ * `Object.defineProperty` makes 200 on V8, and leaves frames without it as they were.
+ */
+export function tag(message: Message, metadata: Metadata): void {
+  for (const frame of message) frame[METADATA] = metadata;
+}
+
 /** A part whose memory the caller has given away: it may change hands without a copy. */
 export class GivenPart extends Uint8Array {}
 
@@ -108,6 +165,14 @@ export function copyFrame(part: Uint8Array): Frame {
   octets.set(part, used);
   const frame = new Frame(page, used, length);
   used += length;
+  return frame;
+}
+
+/** The same for a frame that a pattern adds to what a peer sent: it is as much that peer's. */
+export function copyBeside(received: Frame, part: Uint8Array): Frame {
+  const frame = copyFrame(part);
+  const { metadata } = received;
+  if (metadata !== undefined) tag([frame], metadata);
   return frame;
 }
 

@@ -13,6 +13,7 @@ import { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import { startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
+import type { Inquiry } from "../mechanism/zap.ts";
 import { Closing } from "./closing.ts";
 import { emitFailure } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
@@ -104,6 +105,10 @@ export class Connector implements SessionOwner {
     this.#host.emit({ type: "handshake", address: this.endpoint, session, peer });
     if (this.#closing !== undefined) queueMicrotask(() => session.finish());
     return pipe;
+  }
+
+  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void {
+    return this.#host.authenticate(inquiry, session.remote, (answer) => session.authenticated(answer));
   }
 
   sessionFailed(session: StreamSession, error: ProtocolError): void {

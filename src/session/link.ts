@@ -7,6 +7,7 @@
 import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
 
@@ -67,6 +68,12 @@ export interface LinkHost {
   };
   readonly pipeOptions: StreamPipeOptions;
   emit(event: LinkEvent): void;
+  /** Asks the authentication handler of a peer at this address; the answer comes later. Answers what forgets it. */
+  authenticate(
+    inquiry: Inquiry,
+    remote: string,
+    answer: (answer: ZapReply | ProtocolError) => void,
+  ): () => void;
   /** Whether connections from this address are taken (`ZMQ_TCP_ACCEPT_FILTER`). */
   allows(remote: string): boolean;
   /** Messages that were accepted and are lost with their connection. */
@@ -84,6 +91,9 @@ export interface LinkTarget {
   readonly settings: StreamSettings;
 }
 
+/** What is nobody's fault against the protocol (libzmq's HANDSHAKE_FAILED_NO_DETAIL). */
+const NO_DETAIL = new Set(["ERR_ZMTP_HANDSHAKE_TIMEOUT", "ERR_ZMTP_HALF_OPEN", "EFAULT", "EPIPE"]);
+
 /** The event of a peer that broke the protocol: of the handshake if it was in it, else `disconnect` tells. */
 export function emitFailure(
   host: LinkHost,
@@ -94,7 +104,7 @@ export function emitFailure(
   if (session.peer !== undefined) return;
   const type = error.status !== undefined
     ? "handshake:error:auth"
-    : error.code === "ERR_ZMTP_HANDSHAKE_TIMEOUT"
+    : NO_DETAIL.has(error.code)
     ? "handshake:error:other"
     : "handshake:error:protocol";
   host.emit({ type, address, session, error });

@@ -9,6 +9,7 @@
 import { ZmqError } from "../base/errors.ts";
 import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
+import type { Inquiry } from "../mechanism/zap.ts";
 import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts";
 import { Closing } from "./closing.ts";
 import { emitFailure } from "./link.ts";
@@ -97,6 +98,10 @@ export class Listener implements SessionOwner {
     }
     this.#host.emit({ type: "handshake", address: this.endpoint, session, peer });
     return pipe;
+  }
+
+  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void {
+    return this.#host.authenticate(inquiry, session.remote, (answer) => session.authenticated(answer));
   }
 
   sessionFailed(session: StreamSession, error: ProtocolError): void {

@@ -14,7 +14,10 @@ import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { ByteStream, ByteStreamSink } from "../io/stream.ts";
 import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
+import { tag } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
+import type { Metadata } from "../message/metadata.ts";
 import type { Framing } from "../zmtp/framing.ts";
 import { beginTurn } from "../io/flusher.ts";
 import type { StreamPipe } from "./stream_pipe.ts";
@@ -23,6 +26,8 @@ import type { StreamPipe } from "./stream_pipe.ts";
 export interface StreamProtocol {
   /** How messages wait, and are written. */
   readonly framing: Framing;
+  /** Settled when what engines need is loaded; absent if nothing is missing. */
+  readonly loading?: Promise<void> | undefined;
   /** Makes the engine of one connection, when its stream is open. */
   makeEngine(host: EngineHost, now: number, stream: ByteStream): StreamEngine;
 }
@@ -35,6 +40,8 @@ export interface SessionOwner {
   sessionClosed(session: StreamSession, error: Error | undefined): void;
   /** The peer broke the protocol; the connection is about to be closed. */
   sessionFailed(session: StreamSession, error: ProtocolError): void;
+  /** The authentication handler is to be asked; `StreamSession.authenticated` has its answer. Answers what forgets it. */
+  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void;
 }
 
 /**
@@ -68,6 +75,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #catchingUp = false;
   #state: "open" | "finishing" | "ending" | "closed" = "open";
   #error: Error | undefined;
+  /** What the messages of a peer say of it that an authentication handler let in. */
+  #tags: Metadata | undefined;
+  /** What came before the engine could be made. */
+  readonly #early: Uint8Array[] = [];
+  /** What forgets the question to the authentication handler. */
+  #forget: (() => void) | undefined;
   #timer: Timer;
   #timerAt = Infinity;
   #endTimer: Timer;
@@ -110,6 +123,18 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** The stream is open. */
   start(stream: ByteStream): void {
     this.#stream = stream;
+    const { loading } = this.#protocol;
+    if (loading === undefined) return this.#begin(stream);
+    stream.pause();
+    loading.then(() => {
+      if (this.#state !== "open") return;
+      this.#begin(stream);
+      for (const chunk of this.#early.splice(0)) this.onData(chunk);
+      stream.resume();
+    }, (error) => this.abort(error));
+  }
+
+  #begin(stream: ByteStream): void {
     this.#writable = true;
     this.#engine = this.#protocol.makeEngine(this, now(), stream);
     this.#engine.start();
@@ -122,7 +147,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   onData(chunk: Uint8Array): void {
     beginTurn();
     const engine = this.#engine;
-    if (engine === undefined || this.#state === "ending" || this.#state === "closed") return;
+    if (this.#state === "ending" || this.#state === "closed") return;
+    if (engine === undefined) {
+      this.#early.push(chunk);
+      return;
+    }
     if (engine.stalled && this.#state === "open") {
       this.#pipe?.takeAll();
       if (engine.stalled) this.pause();
@@ -158,6 +187,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#pipe?.takeRest();
     this.#state = "closed";
     this.#writable = false;
+    this.#forget?.();
+    this.#engine?.end?.();
     stopTimer(this.#timer);
     stopTimer(this.#endTimer);
     this.#owner.sessionClosed(this, this.#error ?? error);
@@ -167,6 +198,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   ready(peer: Peer): void {
     this.#peer = peer;
+    if (peer.authenticated) this.#tags = peer.metadata;
     const pipe = this.#owner.sessionReady(this, peer);
     if (pipe instanceof Error) this.abort(pipe);
     else this.#pipe = pipe;
@@ -176,7 +208,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     // After close nobody receives: what still comes is let go.
     if (this.#state !== "open") return true;
     const pipe = this.#pipe;
+    if (this.#tags !== undefined) tag(message, this.#tags);
     return pipe === undefined || pipe.deliver(message);
+  }
+
+  authenticate(inquiry: Inquiry): void {
+    this.#forget = this.#owner.sessionAsks(this, inquiry);
   }
 
   failed(error: ProtocolError): void {
@@ -189,6 +226,14 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   }
 
   // What the owner and the pipe want.
+
+  /** The authentication handler's answer. */
+  authenticated(answer: ZapReply | ProtocolError): void {
+    if (this.#state !== "open") return;
+    this.#engine!.authenticated!(answer);
+    this.resume();
+    this.#drive();
+  }
 
   /** Reads no more from the stream; what has arrived is still decoded. */
   pause(): void {
@@ -278,8 +323,13 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const engine = this.#engine!;
     const control = engine.transmit();
     const pipe = engine.ready ? this.#pipe : undefined;
-    const subscriptions = pipe?.takeSubscriptions();
-    const messages = pipe?.queue.take();
+    let subscriptions = pipe?.takeSubscriptions();
+    let messages = pipe?.queue.take();
+    if (engine.seals) {
+      // Nonces only ever rise: what goes first is sealed first.
+      if (subscriptions !== undefined) subscriptions = engine.seal!(subscriptions);
+      if (messages !== undefined) messages = engine.seal!(messages);
+    }
     if (control === undefined && subscriptions === undefined) return messages;
     const before = subscriptions ?? [];
     if (control !== undefined) before.unshift(control);

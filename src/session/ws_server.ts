@@ -30,7 +30,7 @@ export interface WsDoor {
   /** The endpoint at an address. */
   name(address: StreamAddress): string;
   /** The sub-protocols that the socket speaks, the one that is wanted most first. */
-  protocols(): readonly string[];
+  readonly protocols: readonly string[];
   /** Milliseconds that a request may take, 0 for no limit of this socket's. */
   handshakeInterval(): number;
 }
@@ -312,7 +312,7 @@ class Arrival implements ByteStreamSink, ByteStream {
     const path = pathOf(head.target);
     const waiting = path === undefined ? undefined : this.#server.find(path);
     if (waiting === undefined) return this.#refuse(404, "Nothing is bound to this path");
-    const answer = answerUpgrade(head, waiting.door.protocols());
+    const answer = answerUpgrade(head, waiting.door.protocols);
     if (!("protocol" in answer)) return this.#close(answer.response, answer.reason);
     stopTimer(this.#timer);
     this.#server.settled(this);

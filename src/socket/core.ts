@@ -7,12 +7,12 @@
 
 import { EMPTY, encodeText } from "../base/bytes.ts";
 import { ZmqError } from "../base/errors.ts";
-import type { ZmqErrorCode } from "../base/errors.ts";
+import type { ProtocolError, ZmqErrorCode } from "../base/errors.ts";
 import { InprocPipe } from "../inproc/pipe.ts";
 import type { InprocHost } from "../inproc/registry.ts";
 import type { Peer } from "../io/engine.ts";
 import { hold, release } from "../io/timers.ts";
-import { NullMechanism } from "../mechanism/null.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import { give, retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { DropReason, Pattern, PatternHost } from "../pattern/pattern.ts";
@@ -20,16 +20,18 @@ import type { TypeInfo } from "../pattern/types.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
-import type { ZwsOptions } from "../ws/zws.ts";
 import { addressingOf } from "./addressing.ts";
 import type { Addressing } from "./addressing.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
 import { nextTurn, spend } from "./budget.ts";
 import type { ContextCore } from "./context_core.ts";
 import { Endpoints } from "./endpoints.ts";
+import { makeEngineOptions } from "./engine_options.ts";
+import type { EngineOptions } from "./engine_options.ts";
 import { toParts } from "./message_parts.ts";
 import type { Event } from "./monitor.ts";
 import { SocketOptionValues } from "./option_values.ts";
+import { askHandler } from "./security.ts";
 import { WaitingLine } from "./waiting.ts";
 import type { OperationOptions, SendingOptions } from "./waiting.ts";
 
@@ -77,7 +79,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   #barred: "EBADF" | "EBUSY" | undefined;
   #relay: Relay | undefined;
   #waking = false;
-  #engineOptions: ZwsOptions | undefined;
+  #engineOptions: EngineOptions | undefined;
   /** What the program says and hears beside a message's parts, if its type has such a thing. */
   readonly addressing: Addressing | undefined;
   readonly #senders = new WaitingLine<Uint8Array[], true>();
@@ -240,8 +242,16 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly pipeOptions: StreamPipeOptions = livePipeOptions(this);
 
   /** What engines are made with, shared by all connections until an option changes. */
-  get engineOptions(): ZwsOptions {
-    return this.#engineOptions ??= this.#makeEngineOptions();
+  get engineOptions(): EngineOptions {
+    return this.#engineOptions ??= makeEngineOptions(this);
+  }
+
+  authenticate(
+    inquiry: Inquiry,
+    remote: string,
+    answer: (answer: ZapReply | ProtocolError) => void,
+  ): () => void {
+    return askHandler(this, inquiry, remote, answer);
   }
 
   allows(remote: string): boolean {
@@ -254,7 +264,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
       socketType: this.type.name,
       routingId: this.type.named ? this.options.routingId ?? EMPTY : EMPTY,
       subscribeCommands: true,
-      metadata: new Map(this.#properties().map(([name, value]) => [name.toLowerCase(), value])),
+      metadata: new Map(this.properties().map(([name, value]) => [name.toLowerCase(), value])),
     };
   }
 
@@ -334,33 +344,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     });
   }
 
-  #makeEngineOptions(): ZwsOptions {
-    const { options } = this;
-    const unlimited = (value: number) => value < 0 ? Infinity : value;
-    return {
-      mechanism: "NULL",
-      makeMechanism: () => new NullMechanism(this.#properties()),
-      routingId: this.self.routingId,
-      accepts: (socketType) => this.accepts(socketType),
-      publishes: this.type.publishes,
-      radio: this.type.name === "RADIO",
-      dish: this.type.name === "DISH",
-      handshakeInterval: options.handshakeInterval,
-      heartbeat: {
-        interval: options.heartbeatInterval,
-        timeout: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
-        timeToLive: options.heartbeatTimeToLive,
-      },
-      limits: {
-        frame: Math.min(unlimited(options.maxMessageSize), this.context.options.maxMessageSize),
-        message: unlimited(options.maxMessageTotal),
-        parts: options.maxMessageParts,
-        ...(this.context.allocate && { allocate: this.context.allocate }),
-      },
-    };
-  }
-
-  #properties(): [string, Uint8Array][] {
+  /** What we say of ourselves in a handshake. */
+  properties(): [string, Uint8Array][] {
     const properties: [string, Uint8Array][] = [["Socket-Type", encodeText(this.type.name)]];
     // RFC 37: REQ, DEALER and ROUTER announce an identity, an empty one if they have none.
     if (this.type.named) properties.push(["Identity", this.options.routingId ?? EMPTY]);

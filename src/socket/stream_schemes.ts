@@ -12,6 +12,7 @@ import { ZmtpEngine } from "../zmtp/engine.ts";
 import { ZMTP_FRAMING } from "../zmtp/framing.ts";
 import { RawEngine } from "../zmtp/raw_engine.ts";
 import type { SocketCore } from "./core.ts";
+import { enginesOf } from "./engine_options.ts";
 import { parseIpc, parseTcp } from "./endpoint.ts";
 import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
 import type { Asked, Scheme } from "./scheme.ts";
@@ -74,9 +75,7 @@ async function start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, asked
 }
 
 function protocolOf(core: SocketCore): StreamProtocol {
-  return {
-    framing: ZMTP_FRAMING,
-    makeEngine: (host, now) =>
-      core.type.raw ? new RawEngine(host) : new ZmtpEngine(core.engineOptions, host, now),
-  };
+  if (core.type.raw) return { framing: ZMTP_FRAMING, makeEngine: (host) => new RawEngine(host) };
+  const engines = enginesOf(core);
+  return engines.protocol(ZMTP_FRAMING, (host, now) => new ZmtpEngine(engines.options(), host, now));
 }

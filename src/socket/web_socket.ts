@@ -15,8 +15,8 @@ import type { StreamProtocol } from "../session/stream_session.ts";
 import { WebSocketStream } from "../session/web_socket_stream.ts";
 import type { WebSocketCarrier, WebSocketDetails } from "../session/web_socket_stream.ts";
 import { startTimer } from "../io/timers.ts";
-import { zwsProtocols } from "../ws/upgrade.ts";
 import type { SocketCore } from "./core.ts";
+import { enginesOf } from "./engine_options.ts";
 import type { Socket } from "./socket.ts";
 import { coreOf } from "./symbols.ts";
 import { messageProtocol } from "./web_socket_scheme.ts";
@@ -59,7 +59,7 @@ export interface AttachDetails {
  */
 export function selectSubprotocol(socket: Socket, offered: string | null | undefined): string | undefined {
   const names = (offered ?? "").split(",").map((name) => name.trim());
-  return zwsProtocols(coreOf(socket).engineOptions.mechanism).find((name) => names.includes(name));
+  return enginesOf(coreOf(socket)).protocols.find((name) => names.includes(name));
 }
 
 /**
@@ -90,10 +90,14 @@ export function attach(socket: Socket, webSocket: WebSocketLike, details: Attach
   const { remote = "", endpoint = "ws://attached/" } = details;
   webSocket.binaryType = "arraybuffer";
   const carrier = new StandardCarrier(webSocket);
-  const place = takePlace(core, endpoint, messageProtocol(core), () => carrier.terminate());
+  const engines = enginesOf(core);
+  const place = takePlace(core, endpoint, messageProtocol(engines), () => carrier.terminate());
   let stream: WebSocketStream | undefined;
   const opened = () => {
-    stream = acceptOn(place, core, carrier, { remote, protocol: details.protocol ?? webSocket.protocol });
+    stream = acceptOn(place, core, engines.protocols, carrier, {
+      remote,
+      protocol: details.protocol ?? webSocket.protocol,
+    });
     carrier.stream = stream;
   };
   const { addEventListener } = webSocket as { addEventListener(type: string, listener: unknown): void };
@@ -139,11 +143,11 @@ export function takePlace(
 export function acceptOn(
   place: Attached,
   core: SocketCore,
+  ours: readonly string[],
   carrier: WebSocketCarrier,
   details: WebSocketDetails,
 ): WebSocketStream | undefined {
   const { remote, protocol } = details;
-  const ours = zwsProtocols(core.engineOptions.mechanism);
   if (ours.includes(protocol)) {
     const stream = new WebSocketStream(carrier, details);
     stream.sink = place.accept(stream);

@@ -11,9 +11,9 @@ import type { StreamProtocol } from "../session/stream_session.ts";
 import { ZWS_FRAMING } from "../ws/zws_framing.ts";
 import { isToken } from "../ws/http.ts";
 import { ZwsMessageEngine } from "../ws/message_engine.ts";
-import { zwsProtocols } from "../ws/upgrade.ts";
-import type { SocketCore } from "./core.ts";
 import { refusal } from "./endpoint_text.ts";
+import { enginesOf } from "./engine_options.ts";
+import type { EndpointEngines } from "./engine_options.ts";
 import { type Asked, type ConnectedLink, notOn, type Scheme } from "./scheme.ts";
 import { settings } from "./stream_targets.ts";
 import { normalWs, parseWs } from "./ws_endpoint.ts";
@@ -50,8 +50,9 @@ export function connectByHost(
   if (endpoint.scheme === "wss" && (wssTrustPem ?? wssHostname ?? wssCertPem) !== null) {
     throw refusal(asked, "ENOTSUP", "certificates are the browser's business, and no wss option reaches it");
   }
-  const link = new Connector(normalWs(endpoint), core, messageProtocol(core), routingId);
-  void start(link, asked);
+  const engines = enginesOf(core);
+  const link = new Connector(normalWs(endpoint), core, messageProtocol(engines), routingId);
+  void start(link, engines, asked);
   return link;
 }
 
@@ -63,16 +64,14 @@ export function refuseToBind(asked: Asked): ZmqError {
 }
 
 /** ZWS over a WebSocket that frames by itself. */
-export function messageProtocol(core: SocketCore): StreamProtocol {
-  return {
-    framing: ZWS_FRAMING,
-    makeEngine: (host, now, { protocol = "" }) => {
-      return new ZwsMessageEngine({ ...core.engineOptions, protocol }, host, now);
-    },
-  };
+export function messageProtocol(engines: EndpointEngines): StreamProtocol {
+  return engines.protocol(
+    ZWS_FRAMING,
+    (host, now, { protocol = "" }) => new ZwsMessageEngine({ ...engines.options(), protocol }, host, now),
+  );
 }
 
-async function start(link: Connector, asked: Asked): Promise<void> {
+async function start(link: Connector, engines: EndpointEngines, asked: Asked): Promise<void> {
   const { core, address } = asked;
   const { endpoint } = link;
   try {
@@ -81,7 +80,7 @@ async function start(link: Connector, asked: Asked): Promise<void> {
       throw new ZmqError("EPROTONOSUPPORT", notOn(endpoint.split(":", 1)[0]!, runtime), address);
     }
     // A page may only offer tokens, which the names with a slash are not: "ZWS2.0" is left.
-    const protocols = zwsProtocols(core.engineOptions.mechanism).filter(isToken);
+    const protocols = engines.protocols.filter(isToken);
     link.start({
       endpoint,
       transport: webSocket,

@@ -8,8 +8,10 @@ import type { ByteStreamSink } from "../io/stream.ts";
 import type { Attached } from "../session/attached.ts";
 import type { WebSocketCarrier, WebSocketDetails, WebSocketStream } from "../session/web_socket_stream.ts";
 import type { Fields } from "../ws/http.ts";
-import { answerUpgrade, zwsProtocols } from "../ws/upgrade.ts";
+import { answerUpgrade } from "../ws/upgrade.ts";
 import type { SocketCore } from "./core.ts";
+import { enginesOf } from "./engine_options.ts";
+import type { EndpointEngines } from "./engine_options.ts";
 import { notOn } from "./scheme.ts";
 import type { Socket } from "./socket.ts";
 import { acceptOn, attach, attachable, refuse, selectSubprotocol, takePlace } from "./web_socket.ts";
@@ -82,7 +84,7 @@ export function bunUpgrade(socket: Socket, request: Request, server: BunServer):
     refuse(core, endpoint, remote, NO_SUBPROTOCOL);
     return false;
   }
-  const data: OnBun = { core, endpoint, details: { protocol, remote } };
+  const data: OnBun = { core, engines: enginesOf(core), endpoint, details: { protocol, remote } };
   if (server.upgrade(request, { headers: { [PROTOCOL]: protocol }, data })) return true;
   refuse(core, endpoint, remote, NO_UPGRADE);
   return false;
@@ -95,11 +97,11 @@ export function bunUpgrade(socket: Socket, request: Request, server: BunServer):
 export const bunWebSocket: BunHandlers = {
   open(webSocket) {
     const data = webSocket.data as OnBun;
-    const { core, endpoint, details } = data;
+    const { core, engines, endpoint, details } = data;
     if (core.closed) return webSocket.terminate();
     const carrier = new BunCarrier(webSocket);
-    const place = takePlace(core, endpoint, messageProtocol(core), () => carrier.terminate());
-    data.stream = acceptOn(place, core, carrier, details);
+    const place = takePlace(core, endpoint, messageProtocol(engines), () => carrier.terminate());
+    data.stream = acceptOn(place, core, engines.protocols, carrier, details);
   },
   message({ data }, message) {
     (data as OnBun).stream?.received(
@@ -141,13 +143,15 @@ export function nodeUpgrade(
   const fields = fieldsOf(request.rawHeaders);
   const endpoint = `ws://${fields.get("host")?.[0] ?? ""}${url}`;
   const remote = remoteAddress === undefined ? "" : addressText(remoteAddress, remotePort!);
-  const answer = answerUpgrade({ method, target: url, fields }, zwsProtocols(core.engineOptions.mechanism));
+  const engines = enginesOf(core);
+  const answer = answerUpgrade({ method, target: url, fields }, engines.protocols);
   if (!("protocol" in answer)) {
     stream.on("error", () => {});
     stream.end(answer.response);
     return refuse(core, endpoint, remote, answer.reason);
   }
-  const place = takePlace(core, endpoint, serverProtocol(core, answer.protocol), () => stream.destroy());
+  const protocol = serverProtocol(engines, core, answer.protocol);
+  const place = takePlace(core, endpoint, protocol, () => stream.destroy());
   stream.on("error", () => {});
   stream.write(answer.response);
   void takeOver(core, stream, head, place);
@@ -245,6 +249,7 @@ const NO_SUBPROTOCOL = "Sec-WebSocket-Protocol offers none of ZeroMQ's";
 /** What a WebSocket of Bun's has with it. */
 interface OnBun {
   readonly core: SocketCore;
+  readonly engines: EndpointEngines;
   readonly endpoint: string;
   readonly details: WebSocketDetails;
   stream?: WebSocketStream | undefined;

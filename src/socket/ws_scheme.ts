@@ -15,10 +15,11 @@ import type { StreamProtocol } from "../session/stream_session.ts";
 import { WsServers } from "../session/ws_server.ts";
 import { WsEngine } from "../ws/engine.ts";
 import { WS_SERVER_FRAMING, wsClientFraming } from "../ws/framing.ts";
-import { zwsProtocols } from "../ws/upgrade.ts";
 import type { ContextCore } from "./context_core.ts";
 import type { SocketCore } from "./core.ts";
 import { refusal } from "./endpoint_text.ts";
+import { enginesOf } from "./engine_options.ts";
+import type { EndpointEngines } from "./engine_options.ts";
 import { type Asked, notOn, type Scheme } from "./scheme.ts";
 import { StreamBinding } from "./stream_binding.ts";
 import { bindAddress, settings, withZone } from "./stream_targets.ts";
@@ -39,16 +40,18 @@ function scheme(name: WsScheme): Scheme {
       const { core } = asked;
       const endpoint = read(name, asked);
       if (core.context.runtime === "web") throw refuseToBind(asked);
-      const target = bindTarget(endpoint, await core.context.transports(), asked);
-      const listener = await Listener.open(target, core, serverProtocol(core), nameOf(endpoint));
+      const engines = enginesOf(core);
+      const target = bindTarget(endpoint, engines, await core.context.transports(), asked);
+      const listener = await Listener.open(target, core, serverProtocol(engines, core), nameOf(endpoint));
       return new StreamBinding(listener, core);
     },
     bindSync(asked) {
       const { core } = asked;
       const endpoint = read(name, asked);
       if (core.context.runtime === "web") throw refuseToBind(asked);
-      const target = bindTarget(endpoint, core.context.transportsSync(), asked);
-      const listener = Listener.openSync(target, core, serverProtocol(core), nameOf(endpoint));
+      const engines = enginesOf(core);
+      const target = bindTarget(endpoint, engines, core.context.transportsSync(), asked);
+      const listener = Listener.openSync(target, core, serverProtocol(engines, core), nameOf(endpoint));
       return new StreamBinding(listener, core);
     },
     connect(asked, routingId) {
@@ -80,7 +83,12 @@ async function start(link: Connector, endpoint: WsEndpoint, asked: Asked): Promi
   }
 }
 
-function bindTarget(endpoint: WsEndpoint, transports: Transports, asked: Asked): LinkTarget {
+function bindTarget(
+  endpoint: WsEndpoint,
+  engines: EndpointEngines,
+  transports: Transports,
+  asked: Asked,
+): LinkTarget {
   const { core, address } = asked;
   const { options } = core;
   if (endpoint.scheme === "wss" && (options.wssCertPem === null || options.wssKeyPem === null)) {
@@ -90,7 +98,7 @@ function bindTarget(endpoint: WsEndpoint, transports: Transports, asked: Asked):
     path: endpoint.path,
     host: core,
     name: nameOf(endpoint),
-    protocols: () => zwsProtocols(core.engineOptions.mechanism),
+    protocols: engines.protocols,
     handshakeInterval: () => options.handshakeInterval,
   };
   return {
@@ -138,28 +146,24 @@ function wsSettings({ scheme }: WsEndpoint, core: SocketCore): StreamSettings {
 }
 
 /** What is spoken on a stream whose request was answered: with `chosen`, or what the stream itself says. */
-export function serverProtocol(core: SocketCore, chosen?: string): StreamProtocol {
-  return {
-    framing: WS_SERVER_FRAMING,
-    makeEngine: (host, now, stream) => {
-      const { engineOptions, random } = core;
-      const protocol = chosen ?? stream.protocol!;
-      return new WsEngine({ ...engineOptions, role: "server", protocol, random }, host, now);
-    },
-  };
+export function serverProtocol(
+  engines: EndpointEngines,
+  { random }: SocketCore,
+  chosen?: string,
+): StreamProtocol {
+  return engines.protocol(WS_SERVER_FRAMING, (host, now, stream) => {
+    const protocol = chosen ?? stream.protocol!;
+    return new WsEngine({ ...engines.options(), role: "server", protocol, random }, host, now);
+  });
 }
 
 function clientProtocol(endpoint: WsEndpoint, core: SocketCore): StreamProtocol {
-  return {
-    framing: wsClientFraming(core.random),
-    makeEngine: (host, now) => {
-      const { engineOptions, random } = core;
-      const request = {
-        host: hostField(endpoint),
-        path: endpoint.path,
-        protocols: zwsProtocols(engineOptions.mechanism),
-      };
-      return new WsEngine({ ...engineOptions, role: "client", request, random }, host, now);
-    },
-  };
+  const { random } = core;
+  const engines = enginesOf(core);
+  const { protocols } = engines;
+  const request = { host: hostField(endpoint), path: endpoint.path, protocols };
+  return engines.protocol(
+    wsClientFraming(random),
+    (host, now) => new WsEngine({ ...engines.options(), role: "client", request, random }, host, now),
+  );
 }

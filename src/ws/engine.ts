@@ -17,6 +17,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { ZapReply } from "../mechanism/zap.ts";
 import { Heartbeat } from "../zmtp/heartbeat.ts";
 import { BINARY, CLOSE, CLOSE_GOING_AWAY, CLOSE_NONE, CLOSE_NORMAL, PING, PONG } from "./constants.ts";
 import { WsDecoder } from "./decoder.ts";
@@ -70,7 +71,7 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
     this.#heartbeat = new Heartbeat(heartbeat);
     this.#handshakeAt = handshakeInterval > 0 ? now + handshakeInterval : Infinity;
     this.#now = now;
-    if (!this.#client) this.#open(options.protocol ?? zwsProtocols(options.mechanism)[0]!);
+    if (!this.#client) this.#open(options.protocol ?? zwsProtocols(options.mechanism, true)[0]!);
     else {
       this.#answer = new HeadReader();
       this.#key = makeKey(options.random(16));
@@ -84,6 +85,10 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
 
   get stalled(): boolean {
     return this.#decoder.stalled;
+  }
+
+  get seals(): boolean {
+    return this.#zws?.seals === true;
   }
 
   start(): void {}
@@ -120,6 +125,24 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  authenticated(answer: ZapReply | ProtocolError): void {
+    if (this.#state !== "open") return;
+    try {
+      this.#zws!.authenticated(answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
+    const frames = this.#zws!.seal(chunks).map((message) => encodeFrame(BINARY, message, this.#maskingKey()));
+    return [concatBytes(...frames)];
+  }
+
+  end(): void {
+    this.#zws?.end();
   }
 
   tick(now: number): void {

@@ -8,6 +8,7 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { ZapReply } from "../mechanism/zap.ts";
 import { Violation } from "./violation.ts";
 import { CLOSE_TOO_BIG } from "./constants.ts";
 import { Zws } from "./zws.ts";
@@ -47,6 +48,10 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     return !this.#open;
   }
 
+  get seals(): boolean {
+    return this.#zws.seals;
+  }
+
   start(): void {}
 
   receive(chunk: Uint8Array, _now: number): void {
@@ -74,6 +79,23 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     const kept = this.#kept;
     this.#kept = [];
     for (const chunk of kept) this.receive(chunk, 0);
+  }
+
+  authenticated(answer: ZapReply | ProtocolError): void {
+    if (this.#state !== "handshake") return;
+    try {
+      this.#zws.authenticated(answer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
+    return this.#zws.seal(chunks);
+  }
+
+  end(): void {
+    this.#zws.end();
   }
 
   tick(now: number): void {

@@ -36,11 +36,14 @@ export interface UpgradeRequest {
   readonly protocols: readonly string[];
 }
 
-/** The sub-protocols that carry a mechanism (RFC 45), the one that is wanted most first. */
-export function zwsProtocols(mechanism: string): readonly string[] {
+/**
+ * The sub-protocols that carry a mechanism (RFC 45), the one that is wanted most first. `guarded`: nobody may come
+ * without one.
+ */
+export function zwsProtocols(mechanism: string, guarded: boolean): readonly string[] {
   const named = `${ZWS_PLAIN}/${mechanism}`;
   // Without a mechanism the peer's type is never known, so it is the second choice.
-  return mechanism === "NULL" ? [named, ZWS_PLAIN] : [named];
+  return guarded ? [named] : [named, ZWS_PLAIN];
 }
 
 /** Answers a request: 101 with the first of `protocols` that was offered, or why not. */

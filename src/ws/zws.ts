@@ -7,6 +7,8 @@
  *   -------------+----------------------------------------------+---------------------
  *   ZWS2.0       | a message each way: flag 00 and a routing id | never known
  *   ZWS2.0/NULL  | the mechanism's commands                     | in READY
+ *   …/PLAIN      | likewise                                     | in INITIATE or READY
+ *   …/CURVE      | likewise; then all is sealed                 | likewise
  *
  * @module
  */
@@ -16,13 +18,16 @@ import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer } from "../io/engine.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Metadata } from "../message/metadata.ts";
 import { checkIdentity, readCommand, readPing, requireGroup, trafficCommand } from "../zmtp/commands.ts";
 import { HANDSHAKE_COMMAND_MAX, TRAFFIC_COMMAND_MAX } from "../zmtp/constants.ts";
 import type { ZmtpOptions } from "../zmtp/engine.ts";
 import { Handshake } from "../zmtp/handshake.ts";
+import type { HandshakeHost } from "../zmtp/handshake.ts";
 import { CLOSE_POLICY, CLOSE_TOO_BIG, ZWS_COMMAND, ZWS_LAST, ZWS_MORE, ZWS_PLAIN } from "./constants.ts";
 import { encodeZws, encodeZwsCommand } from "./frame.ts";
+import { ZwsSealing } from "./sealed.ts";
 import { Violation } from "./violation.ts";
 
 /** How a ZWS connection behaves. */
@@ -39,20 +44,25 @@ export interface ZwsCarrier {
   onPeer(peer: Peer): void;
 }
 
+/** What MESSAGE adds to a frame: its limit is kept when it is open. */
+const SEALED_OVERHEAD = 64;
+
 const NO_METADATA: Metadata = new Map();
 
 /** One side of one connection. */
-export class Zws {
+export class Zws implements HandshakeHost {
   readonly #options: ZwsOptions;
   readonly #host: EngineHost;
   readonly #carrier: ZwsCarrier;
   /** Until the handshake is done; never in the sub-protocol without a mechanism. */
   #handshake: Handshake | undefined;
+  /** From then on, under a mechanism that seals. */
+  #sealing: ZwsSealing | undefined;
   #ready = false;
   /** The frames of a message that is not whole yet, and their octets. */
   #parts: Frame[] | undefined;
   #partsSize = 0;
-  /** The answer to the peer's latest PING command. */
+  /** What the answer to the peer's latest PING command repeats. */
   #pong: Uint8Array | undefined;
 
   /** Says at once what comes first in this sub-protocol. */
@@ -61,13 +71,15 @@ export class Zws {
     this.#host = host;
     this.#carrier = carrier;
     if (protocol === ZWS_PLAIN) carrier.say(encodeZws(ZWS_LAST, EMPTY, options.routingId ?? EMPTY));
-    else this.#handshake = new Handshake(options, (name, data) => carrier.say(encodeZwsCommand(name, data)));
+    // RFC 45 knows subscriptions as messages only, whatever the peer's version.
+    else this.#handshake = new Handshake(options, this, false);
   }
 
   /** Most octets of a message as it is carried: nobody is known before the handshake is done. */
   get most(): number {
     const { frame, message } = this.#options.limits;
-    return 1 + (this.#ready ? Math.min(frame, message) : Math.min(frame, HANDSHAKE_COMMAND_MAX));
+    if (!this.#ready) return 1 + Math.min(frame, HANDSHAKE_COMMAND_MAX);
+    return 1 + Math.min(frame, message) + (this.#sealing === undefined ? 0 : SEALED_OVERHEAD);
   }
 
   /**
@@ -80,6 +92,7 @@ export class Zws {
     }
     const body = new Frame(memory.buffer as ArrayBuffer, memory.byteOffset + start + 1, length - 1);
     const flags = memory[start]!;
+    if (this.#sealing !== undefined) return this.#open(this.#sealing, body, flags);
     if (this.#ready && flags <= ZWS_MORE) return this.#frame(body, flags);
     if (flags > ZWS_COMMAND) {
       throw new Violation(`A flag octet of ${flags}: 0, 1 and 2 are known (RFC 45)`, CLOSE_POLICY);
@@ -97,14 +110,55 @@ export class Zws {
 
   /** The answer to the peer's PING command, if one came: only the latest is kept. */
   takePong(): Uint8Array | undefined {
-    const pong = this.#pong;
+    const context = this.#pong;
+    if (context === undefined) return undefined;
     this.#pong = undefined;
-    return pong;
+    return this.#sealing === undefined
+      ? encodeZwsCommand("PONG", context)
+      : this.#sealing.command("PONG", context);
   }
 
   /** Whether `takePong` would answer something. */
   get hasPong(): boolean {
     return this.#pong !== undefined;
+  }
+
+  /** Whether what is sent must be sealed, which `seal` does. */
+  get seals(): boolean {
+    return this.#sealing !== undefined;
+  }
+
+  /** ZWS messages of what waits in ZMTP's framing. */
+  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
+    return this.#sealing!.seal(chunks);
+  }
+
+  /** The authentication handler's answer. Throws a `ProtocolError`. */
+  authenticated(answer: ZapReply | ProtocolError): void {
+    const peer = this.#handshake?.authenticated(answer);
+    if (peer !== undefined) this.#begin(peer);
+  }
+
+  /** The connection is over. */
+  end(): void {
+    this.#handshake?.end();
+    this.#sealing?.end();
+  }
+
+  /** From the handshake. */
+  say(name: string, data: Uint8Array): void {
+    this.#carrier.say(encodeZwsCommand(name, data));
+  }
+
+  /** From the handshake. */
+  ask(inquiry: Inquiry): void {
+    this.#host.authenticate?.(inquiry);
+  }
+
+  /** libzmq sends MESSAGE as a message, RFC 25 wants a command: both are taken. */
+  #open(sealing: ZwsSealing, body: Frame, flags: number): boolean {
+    if (flags === ZWS_LAST || flags === ZWS_COMMAND) return sealing.open(body);
+    throw new Violation(`A flag octet of ${flags} where each frame is one message (RFC 25)`, CLOSE_POLICY);
   }
 
   #frame(frame: Frame, flags: number): boolean {
@@ -139,22 +193,21 @@ export class Zws {
         "ERR_ZMTP_MESSAGE_TOO_LONG",
       );
     }
-    const command = readCommand(body);
-    if (!this.#ready) {
-      if (this.#handshake === undefined) {
-        throw new ProtocolError(
-          "ERR_ZMTP_UNEXPECTED_COMMAND",
-          "A command in place of the routing id (RFC 45)",
-        );
-      }
-      // RFC 45 knows subscriptions as messages only, whatever the peer's version.
-      const peer = this.#handshake.receive(command, false);
-      if (peer !== undefined) this.#begin(peer);
-      return true;
+    if (this.#ready) return this.#obey(body);
+    if (this.#handshake === undefined) {
+      throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "A command in place of the routing id (RFC 45)");
     }
+    const peer = this.#handshake.receive(body);
+    if (peer !== undefined) this.#begin(peer);
+    return !this.#handshake?.waiting;
+  }
+
+  /** A command in traffic. */
+  #obey(body: Uint8Array): boolean {
+    const command = readCommand(body);
     if (command.name !== "PING") return trafficCommand(command, this.#options, this.#host);
     // Heartbeats are WebSocket's; a peer that sends ZMTP's all the same gets its answer.
-    this.#pong = encodeZwsCommand("PONG", readPing(command.data).context);
+    this.#pong = readPing(command.data).context.slice();
     return true;
   }
 
@@ -167,6 +220,14 @@ export class Zws {
   }
 
   #begin(peer: Peer): void {
+    const traffic = this.#handshake?.traffic;
+    if (traffic !== undefined) {
+      this.#sealing = new ZwsSealing(traffic, this.#options.limits, {
+        onMessage: (message) => this.#deliver(message),
+        onCommand: (body) => this.#obey(body),
+      });
+    }
+    this.#handshake?.end();
     this.#handshake = undefined;
     this.#ready = true;
     this.#carrier.onPeer(peer);

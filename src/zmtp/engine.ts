@@ -7,6 +7,7 @@
  *   greeting   | anything else                 | closed
  *   handshake  | the mechanism's commands      | traffic, once both sides are content
  *   handshake  | ERROR, other commands, frames | closed
+ *   handshake  | while a handler is asked      | kept
  *   traffic    | messages, PING, SUBSCRIBE …   | traffic
  *   traffic    | a broken frame or command     | closed
  *   any        | its deadline                  | closed
@@ -19,6 +20,8 @@
 import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
+import type { Traffic } from "../mechanism/mechanism.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Message } from "../message/frame.ts";
 import { readCommand, readPing, requireGroup, trafficCommand } from "./commands.ts";
 import type { TrafficOptions } from "./commands.ts";
@@ -33,15 +36,18 @@ import { Decoder } from "./decoder.ts";
 import type { DecoderLimits, DecoderSink } from "./decoder.ts";
 import { encodeGreeting, GreetingReader } from "./greeting.ts";
 import { Handshake } from "./handshake.ts";
-import type { HandshakeOptions } from "./handshake.ts";
+import type { HandshakeHost, HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
+import { Opener, SEALED_OVERHEAD_MAX, sealedBody, sealFrames } from "./sealed.ts";
 import { encodeCommand } from "./wire_queue.ts";
 
 /** How an engine behaves. */
 export interface ZmtpOptions extends HandshakeOptions, TrafficOptions {
   /** What the greeting names. */
   readonly mechanism: string;
+  /** Whether we are the server of a mechanism with roles. */
+  readonly asServer?: boolean;
   /** Milliseconds for greeting and handshake together, 0 for no limit (`ZMQ_HANDSHAKE_IVL`). */
   readonly handshakeInterval: number;
   /** Heartbeats. */
@@ -51,17 +57,19 @@ export interface ZmtpOptions extends HandshakeOptions, TrafficOptions {
 }
 
 /** One side of one connection. */
-export class ZmtpEngine implements StreamEngine, DecoderSink {
+export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   readonly #options: ZmtpOptions;
   readonly #host: EngineHost;
   /** Until the handshake is done. */
   #handshake: Handshake | undefined;
+  /** From then on, if the mechanism seals what is said. */
+  #traffic: Traffic | undefined;
+  #opener: Opener | undefined;
   readonly #decoder: Decoder;
   readonly #heartbeat: Heartbeat;
   #state: "greeting" | "handshake" | "traffic" | "closed" = "greeting";
   #greeting: GreetingReader | undefined = new GreetingReader();
   #greetingSent = GREETING_VERSION_SIZE;
-  #minor = 0;
   #handshakeAt: number;
   /** What waits to go out: handshake pieces, an ERROR; a PING; a PONG. Never more than one of the latter. */
   #output: Uint8Array[];
@@ -72,10 +80,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   constructor(options: ZmtpOptions, host: EngineHost, now: number) {
     this.#options = options;
     this.#host = host;
-    this.#decoder = new Decoder(this, options.limits, HANDSHAKE_COMMAND_MAX);
+    this.#decoder = new Decoder(this, outerLimits(options), HANDSHAKE_COMMAND_MAX);
     this.#heartbeat = new Heartbeat(options.heartbeat);
     this.#handshakeAt = options.handshakeInterval > 0 ? now + options.handshakeInterval : Infinity;
-    this.#output = [encodeGreeting(this.#options.mechanism).subarray(0, GREETING_VERSION_SIZE)];
+    this.#output = [this.#greetingOctets().subarray(0, GREETING_VERSION_SIZE)];
     this.#now = now;
   }
 
@@ -85,6 +93,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   get stalled(): boolean {
     return this.#decoder.stalled;
+  }
+
+  get seals(): boolean {
+    return this.#traffic !== undefined;
   }
 
   start(): void {}
@@ -127,6 +139,26 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
     }
   }
 
+  authenticated(answer: ZapReply | ProtocolError): void {
+    if (this.#state !== "handshake") return;
+    try {
+      const peer = this.#handshake!.authenticated(answer);
+      if (peer !== undefined) this.#ready(peer);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
+    return sealFrames(this.#traffic!, chunks);
+  }
+
+  end(): void {
+    this.#state = "closed";
+    this.#handshake?.end();
+    this.#traffic?.end();
+  }
+
   tick(now: number): void {
     if (this.#state === "closed") return;
     if (now >= this.#handshakeAt) {
@@ -158,14 +190,15 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
       return output;
     }
     if (this.#pong !== undefined) {
-      const pong = this.#pong;
+      // Sealed when it goes, in the order of what goes: nonces only ever rise.
+      const pong = this.#command("PONG", this.#pong);
       this.#pong = undefined;
       return pong;
     }
     if (!this.#ping) return undefined;
     this.#ping = false;
     const tenths = Math.floor(this.#options.heartbeat.timeToLive / 100);
-    return encodeCommand("PING", Uint8Array.of(tenths >>> 8, tenths & 0xff));
+    return this.#command("PING", Uint8Array.of(tenths >>> 8, tenths & 0xff));
   }
 
   deadline(): number | undefined {
@@ -177,8 +210,8 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
   /** From the decoder. */
   onMessage(message: Message): boolean {
     if (this.#state === "traffic") {
-      if (this.#options.dish) requireGroup(message);
-      return this.#host.push(message);
+      if (this.#opener !== undefined) return this.#opener.open(sealedBody(message));
+      return this.#deliver(message);
     }
     throw new ProtocolError(
       "ERR_ZMTP_UNEXPECTED_COMMAND",
@@ -188,18 +221,48 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   /** From the decoder. */
   onCommand(body: Uint8Array): boolean {
-    const command = readCommand(body);
-    if (this.#state !== "traffic") {
-      const peer = this.#handshake!.receive(command, this.#minor >= MINOR_WITH_SUBSCRIBE);
-      if (peer !== undefined) this.#ready(peer);
-      return true;
+    if (this.#state === "traffic") {
+      return this.#opener === undefined ? this.#obey(body) : this.#opener.open(body);
     }
+    const peer = this.#handshake!.receive(body);
+    if (peer !== undefined) this.#ready(peer);
+    return !this.#handshake?.waiting;
+  }
+
+  /** From the handshake. */
+  say(name: string, data: Uint8Array): void {
+    this.#output.push(encodeCommand(name, data));
+  }
+
+  /** From the handshake. */
+  ask(inquiry: Inquiry): void {
+    this.#host.authenticate?.(inquiry);
+  }
+
+  #deliver(message: Message): boolean {
+    if (this.#options.dish) requireGroup(message);
+    return this.#host.push(message);
+  }
+
+  /** A command in traffic. */
+  #obey(body: Uint8Array): boolean {
+    const command = readCommand(body);
     if (command.name !== "PING") return trafficCommand(command, this.#options, this.#host);
     const { tenths, context } = readPing(command.data);
     this.#heartbeat.promised(tenths, this.#now);
     // The latest only: a peer that floods PINGs and reads no PONG holds one of them.
-    this.#pong = encodeCommand("PONG", context);
+    this.#pong = context.slice();
     return true;
+  }
+
+  /** A command of our own in traffic. */
+  #command(name: string, data: Uint8Array): Uint8Array {
+    const command = encodeCommand(name, data);
+    return this.#traffic === undefined ? command : sealFrames(this.#traffic, [command])[0]!;
+  }
+
+  #greetingOctets(): Uint8Array {
+    return encodeGreeting(this.#options.mechanism, this.#options.asServer);
   }
 
   #heard(now: number): void {
@@ -209,7 +272,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
 
   #greet(greeting: GreetingReader): void {
     if (greeting.versionKnown && this.#greetingSent < GREETING_SIZE) {
-      this.#output.push(encodeGreeting(this.#options.mechanism).subarray(this.#greetingSent));
+      this.#output.push(this.#greetingOctets().subarray(this.#greetingSent));
       this.#greetingSent = GREETING_SIZE;
     }
     if (!greeting.complete) return;
@@ -220,19 +283,26 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
         `The peer wants mechanism ${JSON.stringify(greeting.mechanism)}, we ${mechanism}`,
       );
     }
-    this.#minor = greeting.minor;
     this.#greeting = undefined;
     this.#state = "handshake";
-    this.#handshake = new Handshake(this.#options, (name, data) => {
-      this.#output.push(encodeCommand(name, data));
-    });
+    this.#handshake = new Handshake(this.#options, this, greeting.minor >= MINOR_WITH_SUBSCRIBE);
   }
 
   #ready(peer: Peer): void {
     this.#state = "traffic";
+    const traffic = this.#traffic = this.#handshake!.traffic;
+    this.#handshake!.end();
     this.#handshake = undefined;
     this.#handshakeAt = Infinity;
     this.#decoder.commandMax = TRAFFIC_COMMAND_MAX;
+    if (traffic !== undefined) {
+      // RFC 25 has every message in a command.
+      this.#decoder.commandMax = Infinity;
+      this.#opener = new Opener(traffic, this.#options.limits, {
+        onMessage: (message) => this.#deliver(message),
+        onCommand: (body) => this.#obey(body),
+      });
+    }
     this.#heartbeat.start(this.#now);
     this.#host.ready(peer);
   }
@@ -243,4 +313,11 @@ export class ZmtpEngine implements StreamEngine, DecoderSink {
     this.#state = "closed";
     this.#host.failed(error);
   }
+}
+
+/** What a frame may be as it stands on the wire: the limits themselves are kept when it is open. */
+function outerLimits({ limits, mechanism }: ZmtpOptions): DecoderLimits {
+  if (mechanism !== "CURVE") return limits;
+  const { frame, message } = limits;
+  return { ...limits, frame: frame + SEALED_OVERHEAD_MAX, message: message + SEALED_OVERHEAD_MAX };
 }

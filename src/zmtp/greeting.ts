@@ -14,15 +14,20 @@ import { GREETING_SIZE, GREETING_VERSION_SIZE, MAJOR, MINOR, SIGNATURE_SIZE } fr
 const MINOR_AT = 11;
 const MECHANISM_AT = 12;
 const MECHANISM_SIZE = 20;
+const AS_SERVER_AT = 32;
 
-/** Our own greeting. The as-server bit stays 0, as libzmq sends it for every mechanism. */
-export function encodeGreeting(mechanism: string): Uint8Array {
+/**
+ * Our own greeting. The server of a mechanism with roles says that it is one (RFC 23, "as-server"); libzmq never
+ * does, and looks at nobody's.
+ */
+export function encodeGreeting(mechanism: string, asServer = false): Uint8Array {
   const greeting = new Uint8Array(GREETING_SIZE);
   greeting[0] = 0xff;
   greeting[SIGNATURE_SIZE - 1] = 0x7f;
   greeting[SIGNATURE_SIZE] = MAJOR;
   greeting[MINOR_AT] = MINOR;
   for (let i = 0; i < mechanism.length; i++) greeting[MECHANISM_AT + i] = mechanism.charCodeAt(i);
+  if (asServer) greeting[AS_SERVER_AT] = 1;
   return greeting;
 }
 

@@ -8,10 +8,10 @@
 import { EMPTY, latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
-import type { Mechanism } from "../mechanism/mechanism.ts";
+import type { Mechanism, Traffic } from "../mechanism/mechanism.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Metadata } from "../message/metadata.ts";
-import { checkIdentity } from "./commands.ts";
-import type { Command } from "./commands.ts";
+import { checkIdentity, readCommand } from "./commands.ts";
 
 /** What a handshake needs to know. */
 export interface HandshakeOptions {
@@ -24,50 +24,146 @@ export interface HandshakeOptions {
 /** Who may name itself: RFC 37, "the Identity property". */
 const WITH_IDENTITY = new Set(["REQ", "DEALER", "ROUTER"]);
 
+/** Whom a handshake tells. */
+export interface HandshakeHost {
+  /** Carries a command to the peer. */
+  say(name: string, data: Uint8Array): void;
+  /** Asks the authentication handler; `Handshake.authenticated` has its answer, later. */
+  ask(inquiry: Inquiry): void;
+}
+
 /** One side of one handshake, from the first command to the peer. */
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #mechanism: Mechanism;
-  /** Carries a command to the peer. */
-  readonly #say: (name: string, data: Uint8Array) => void;
+  readonly #host: HandshakeHost;
+  readonly #subscribeCommands: boolean;
+  #checked = false;
+  #waiting = false;
+  /** What the authentication handler said of the peer, if it was asked and lets it in. */
+  #reply: ZapReply | undefined;
 
-  /** Says at once what the mechanism has to say first. */
-  constructor(options: HandshakeOptions, say: (name: string, data: Uint8Array) => void) {
+  /** Says at once what the mechanism has to say first. `subscribeCommands`: see `Peer`. */
+  constructor(options: HandshakeOptions, host: HandshakeHost, subscribeCommands: boolean) {
     this.#options = options;
     this.#mechanism = options.makeMechanism();
-    this.#say = say;
-    this.#nextCommands();
+    this.#host = host;
+    this.#subscribeCommands = subscribeCommands;
+    this.#goOn();
   }
 
-  /** Takes the peer's command; answers who it is when both sides are content. Throws a `ProtocolError`. */
-  receive({ name, data }: Command, subscribeCommands: boolean): Peer | undefined {
-    if (name === "ERROR") throw refusal(data);
-    this.#mechanism.processCommand(name, data);
-    this.#nextCommands();
-    const metadata = this.#mechanism.peer;
-    if (metadata === undefined) return undefined;
-    const type = metadata.get("socket-type");
-    const socketType = type === undefined ? "" : latin1(type);
+  /** Whether the authentication handler was asked and has not answered: nothing more is to be received. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** What seals and opens all that follows, once there is a peer. */
+  get traffic(): Traffic | undefined {
+    return this.#mechanism.traffic;
+  }
+
+  /** Takes the body of the peer's command; answers who it is when both sides are content. Throws a `ProtocolError`. */
+  receive(body: Uint8Array): Peer | undefined {
+    const mechanism = this.#mechanism;
+    const hearsErrors = mechanism.name === "NULL" || !mechanism.refuses;
+    if (hearsErrors && isMisspelt(body)) throw refusal(body.subarray(MISSPELT.length));
+    const { name, data } = readCommand(body);
+    // A server is never refused by its client (RFC 24, RFC 25): its mechanism does not expect the command.
+    if (name === "ERROR" && hearsErrors) throw refusal(data);
+    mechanism.processCommand(name, data);
+    return this.#goOn();
+  }
+
+  /** The authentication handler's answer, or why there is none. Like `receive`. */
+  authenticated(answer: ZapReply | ProtocolError): Peer | undefined {
+    if (!this.#waiting) return undefined;
+    this.#waiting = false;
+    if (answer instanceof ProtocolError) throw answer;
+    const { status, text } = answer;
+    if (status !== 200) {
+      // RFC 27: 300 is temporary, so the peer is let go without a word and may come again.
+      if (status !== 300) this.#host.say("ERROR", reason(String(status)));
+      const why = text === "" ? "" : `: ${JSON.stringify(text)}`;
+      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", `Authentication failed with ${status}${why}`, {
+        status,
+      });
+    }
+    if (!answer.unasked) this.#reply = answer;
+    this.#mechanism.authenticated!();
+    return this.#goOn();
+  }
+
+  /** It will not be finished, or is. */
+  end(): void {
+    this.#mechanism.end?.();
+  }
+
+  /** What follows from what was heard: a question for the handler, commands, and the peer. */
+  #goOn(): Peer | undefined {
+    const mechanism = this.#mechanism;
+    if (mechanism.peer !== undefined && !this.#checked) this.#check(mechanism.peer);
+    const inquiry = mechanism.inquiry?.();
+    if (inquiry !== undefined) {
+      this.#waiting = true;
+      this.#host.ask(inquiry);
+    }
+    for (;;) {
+      const command = mechanism.nextCommand();
+      if (command === undefined) break;
+      this.#host.say(command.name, command.data);
+    }
+    return mechanism.done ? this.#peer(mechanism.peer!) : undefined;
+  }
+
+  #check(metadata: Metadata): void {
+    this.#checked = true;
+    const socketType = typeOf(metadata);
     if (!this.#options.accepts(socketType)) {
-      this.#say("ERROR", reason("Invalid socket type"));
+      if (this.#mechanism.refuses) this.#host.say("ERROR", reason("Invalid socket type"));
       throw new ProtocolError(
         "ERR_ZMTP_INVALID_METADATA",
         `A peer of type ${JSON.stringify(socketType.slice(0, 32))} does not fit (RFC 37, socket semantics)`,
       );
     }
-    const named = WITH_IDENTITY.has(socketType) && metadata.get("identity")?.length;
-    const routingId = named ? metadata.get("identity")! : EMPTY;
-    checkIdentity(routingId);
-    return { socketType, routingId, subscribeCommands, metadata: shared(socketType, metadata) };
+    checkIdentity(identityOf(metadata));
   }
 
-  #nextCommands(): void {
-    for (;;) {
-      const command = this.#mechanism.nextCommand();
-      if (command === undefined) return;
-      this.#say(command.name, command.data);
-    }
+  #peer(metadata: Metadata): Peer {
+    const socketType = typeOf(metadata);
+    const said = this.#reply;
+    return {
+      socketType,
+      routingId: identityOf(metadata),
+      subscribeCommands: this.#subscribeCommands,
+      metadata: said === undefined ? shared(socketType, unnamed(metadata)) : withReply(metadata, said),
+      ...(said !== undefined && { authenticated: true }),
+    };
   }
+}
+
+function typeOf(metadata: Metadata): string {
+  const type = metadata.get("socket-type");
+  return type === undefined ? "" : latin1(type);
+}
+
+function identityOf(metadata: Metadata): Uint8Array {
+  const identity = metadata.get("identity");
+  return identity?.length && WITH_IDENTITY.has(typeOf(metadata)) ? identity : EMPTY;
+}
+
+/** Nobody names his own user id: without a handler there is none. */
+function unnamed(metadata: Metadata): Metadata {
+  if (!metadata.has("user-id")) return metadata;
+  const rest = new Map(metadata);
+  rest.delete("user-id");
+  return rest;
+}
+
+/** What the handler says counts more than what the peer says of itself. */
+function withReply(metadata: Metadata, { userId, metadata: more }: ZapReply): Metadata {
+  const all = new Map(metadata);
+  for (const [name, value] of more) all.set(name, value);
+  return all.set("user-id", userId);
 }
 
 /** Most peers say no more than their type: one map serves all of them, and an idle one costs 0.6 KiB less. */
@@ -88,6 +184,13 @@ function reason(text: string): Uint8Array {
   octets[0] = text.length;
   for (let i = 0; i < text.length; i++) octets[i + 1] = text.charCodeAt(i);
   return octets;
+}
+
+/** A PLAIN server of libzmq 4.3 sends the name so: "\\x5ERROR" in C is these octets. */
+const MISSPELT = [0x5e, 0x52, 0x52, 0x4f, 0x52];
+
+function isMisspelt(body: Uint8Array): boolean {
+  return MISSPELT.every((octet, i) => body[i] === octet);
 }
 
 /** What the peer's ERROR says: it refused us, and would again. */

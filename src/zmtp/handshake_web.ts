@@ -13,6 +13,8 @@ export class Handshake {
     throw new ProtocolError("ERR_ZMTP_MECHANISM_MISMATCH", "A sub-protocol that no page offers");
   }
 
-  /** Never called. */
+  /** Never called, like all below. */
   receive(): undefined {}
+  authenticated(): undefined {}
+  end(): void {}
 }

@@ -9,7 +9,7 @@ import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, SHORT_MAX } from "./constants.ts";
 import { COPY_MAX, SharedEncoder, SlabQueue } from "./slab_queue.ts";
 
 /** The longest header: flags and eight octets of length. */
-const HEADER_MAX = 9;
+export const HEADER_MAX = 9;
 
 /** The queue of one connection's outgoing messages. */
 export class WireQueue extends SlabQueue {
@@ -89,7 +89,7 @@ function encodeFrame(flags: number, head: Uint8Array, body: Uint8Array): Uint8Ar
 }
 
 /** RFC 37: long-size = 8OCTET in network order. Safe up to 2^53, far above what memory holds. */
-function putLongHeader(memory: Uint8Array, at: number, flags: number, length: number): void {
+export function putLongHeader(memory: Uint8Array, at: number, flags: number, length: number): void {
   memory[at] = flags | FLAG_LONG;
   const high = Math.floor(length / 0x100000000);
   memory[at + 1] = memory[at + 2] = 0;

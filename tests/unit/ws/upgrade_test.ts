@@ -20,7 +20,7 @@ import {
 import { Random } from "../../support/reference.ts";
 import { octets, pattern } from "../../support/transcript.ts";
 
-const PROTOCOLS = zwsProtocols("NULL");
+const PROTOCOLS = zwsProtocols("NULL", false);
 const GOOD = [
   "Host: 127.0.0.1:5555",
   "Upgrade: websocket",
@@ -110,8 +110,8 @@ describe("a server's answer (RFC 6455, 4.2)", () => {
     assertEquals(chosen("ZWS2.0"), "ZWS2.0");
     assertEquals(chosen(["chat", "ZWS2.0,x"]), "ZWS2.0");
     assertEquals(chosen(["ZWS2.0/PLAIN", "ZWS2.0/NULL"]), "ZWS2.0/NULL");
-    assertEquals(chosen("ZWS2.0/NULL, ZWS2.0", zwsProtocols("CURVE")), 400);
-    assertEquals(chosen("ZWS2.0/CURVE", zwsProtocols("CURVE")), "ZWS2.0/CURVE");
+    assertEquals(chosen("ZWS2.0/NULL, ZWS2.0", zwsProtocols("CURVE", true)), 400);
+    assertEquals(chosen("ZWS2.0/CURVE", zwsProtocols("CURVE", true)), "ZWS2.0/CURVE");
     for (
       const none of ["chat", "zws2.0", "ZWS2.0/NULL2", "", "ZWS2.0/NULL;ZWS2.0", "ZWS2.0 /NULL", undefined]
     ) {

@@ -1,0 +1,153 @@
+/**
+ * How the connections of a socket are secured (RFC 37, "mechanisms"), and whom the authentication handler lets in
+ * (RFC 27). The options count as they are when an endpoint is bound or connected. What a program does not use is
+ * not loaded: PLAIN, CURVE and the way to the handler come with their first endpoint.
+ *
+ * @module
+ */
+
+import { encodeText } from "../base/bytes.ts";
+import { ZmqError } from "../base/errors.ts";
+import type { ProtocolError } from "../base/errors.ts";
+import type { CurveClient } from "../mechanism/curve_client.ts";
+import type { CurveServer } from "../mechanism/curve_server.ts";
+import type { Mechanism } from "../mechanism/mechanism.ts";
+import { NullMechanism } from "../mechanism/null.ts";
+import type { PlainClient, PlainServer } from "../mechanism/plain.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
+import { ZMTP_FRAMING } from "../zmtp/framing.ts";
+import type { Framing } from "../zmtp/framing.ts";
+import type { SocketCore } from "./core.ts";
+import type { SocketOptionValues } from "./option_values.ts";
+
+/** What secures the connections of one endpoint. */
+export interface Security {
+  /** What the greeting names. */
+  readonly mechanism: string;
+  /** Whether we are its server, if it has roles. */
+  readonly asServer: boolean;
+  /** Whether the authentication handler is asked, so that nobody may come by a way without a mechanism. */
+  readonly guarded: boolean;
+  /** Settled when its code is loaded; `undefined` from then on. */
+  readonly loading: Promise<void> | undefined;
+  /** Makes the mechanism of one connection, with what we say of ourselves. */
+  make(properties: Properties): Mechanism;
+}
+
+type Properties = readonly (readonly [string, Uint8Array])[];
+
+/** The security of an endpoint that is about to be bound or connected. Throws EINVAL if keys are missing. */
+export function securityOf({ options, random }: SocketCore): Security {
+  switch (options.mechanism) {
+    case "PLAIN":
+      return plainSecurity(options);
+    case "CURVE":
+      return curveSecurity(options, random);
+    default: {
+      const asks = options.zapDomain !== "";
+      return {
+        mechanism: "NULL",
+        asServer: false,
+        guarded: asks,
+        loading: undefined,
+        make: (properties) => new NullMechanism(properties, asks),
+      };
+    }
+  }
+}
+
+/** How messages wait for a connection: where a mechanism seals them, it reads them back from ZMTP's framing. */
+export function framingOf({ mechanism }: Security, framing: Framing): Framing {
+  return mechanism === "CURVE" ? ZMTP_FRAMING : framing;
+}
+
+/** Asks the authentication handler; the answer comes later. Answers what forgets the question. */
+export function askHandler(
+  core: SocketCore,
+  inquiry: Inquiry,
+  remote: string,
+  answer: (answer: ZapReply | ProtocolError) => void,
+): () => void {
+  let forget = (): void => {
+    forget = () => {};
+    asked = false;
+  };
+  let asked = true;
+  const ask = async () => {
+    const { askZap } = await import("./zap_client.ts");
+    if (asked) forget = askZap(core, inquiry, remote, answer);
+  };
+  void ask();
+  return () => forget();
+}
+
+let plain:
+  | { readonly PlainClient: typeof PlainClient; readonly PlainServer: typeof PlainServer }
+  | undefined;
+let plainLoading: Promise<void> | undefined;
+
+function plainSecurity({ asServer, plainUsername, plainPassword }: SocketOptionValues): Security {
+  const username = encodeText(plainUsername ?? "");
+  const password = encodeText(plainPassword ?? "");
+  if (plain === undefined) plainLoading ??= loadPlain();
+  return {
+    mechanism: "PLAIN",
+    asServer,
+    guarded: true,
+    get loading() {
+      return plain === undefined ? plainLoading : undefined;
+    },
+    make: (properties) => {
+      return asServer
+        ? new plain!.PlainServer(properties)
+        : new plain!.PlainClient(properties, username, password);
+    },
+  };
+}
+
+async function loadPlain(): Promise<void> {
+  plain = await import("../mechanism/plain.ts");
+}
+
+let curve:
+  | { readonly CurveClient: typeof CurveClient; readonly CurveServer: typeof CurveServer }
+  | undefined;
+let curveLoading: Promise<void> | undefined;
+
+function curveSecurity(options: SocketOptionValues, random: (length: number) => Uint8Array): Security {
+  const { asServer, curvePublicKey, curveSecretKey, curveServerKey, zapDomain, zapEnforceDomain } = options;
+  if (curveSecretKey === null) throw missing("curveSecretKey");
+  if (!asServer && curvePublicKey === null) throw missing("curvePublicKey");
+  if (!asServer && curveServerKey === null) throw missing("curveServerKey, or curveServer for a server");
+  // Legacy mode asks without a domain, too, and lets all in where nobody is there to answer (libzmq's ZAP_ENFORCE_DOMAIN).
+  const asks = zapDomain !== "" || !zapEnforceDomain;
+  if (curve === undefined) curveLoading ??= loadCurve();
+  return {
+    mechanism: "CURVE",
+    asServer,
+    guarded: true,
+    get loading() {
+      return curve === undefined ? curveLoading : undefined;
+    },
+    make: (properties) => {
+      if (asServer) {
+        const keys = { secretKey: curveSecretKey, ...(curvePublicKey && { publicKey: curvePublicKey }) };
+        return new curve!.CurveServer(keys, properties, random, asks);
+      }
+      const keys = { publicKey: curvePublicKey!, secretKey: curveSecretKey, serverKey: curveServerKey! };
+      return new curve!.CurveClient(keys, properties, random);
+    },
+  };
+}
+
+async function loadCurve(): Promise<void> {
+  const [client, server] = await Promise.all([
+    import("../mechanism/curve_client.ts"),
+    import("../mechanism/curve_server.ts"),
+  ]);
+  curve = { CurveClient: client.CurveClient, CurveServer: server.CurveServer };
+}
+
+function missing(option: string): ZmqError {
+  return new ZmqError("EINVAL", `CURVE needs ${option}`);
+}
