@@ -251,6 +251,12 @@ export class InprocConnection {
     this.#onAnswer();
   }
 
+  /** Calls back, maybe at once, when the name is met, or is known to be nobody's now. */
+  whenAnswered(callback: () => void): void {
+    if (this.unanswered) this.#onAnswer = callback;
+    else callback();
+  }
+
   /** The other thread refused us: the types don't fit, or it has its one peer already. */
   refused(): void {
     this.#pipe.end();
