@@ -83,7 +83,7 @@ export class Frame extends Uint8Array {
    * ```
    */
   get userId(): string | undefined {
-    const id = this[METADATA]?.get("user-id");
+    const id = this.metadata?.get("user-id");
     return id && decodeUtf8(id);
   }
 

@@ -9,7 +9,7 @@ import { EMPTY } from "../base/bytes.ts";
 import { ZmqError } from "../base/errors.ts";
 import type { ZmqErrorCode } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
-import { copyFrame } from "../message/frame.ts";
+import { copyBeside } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { FairQueue } from "./fair_queue.ts";
@@ -61,7 +61,7 @@ export class RouterPattern extends Pattern {
   override receive(): Message | undefined {
     const message = this.#in.receive();
     // A copy: the program may write into the frame, and the id must stay what it is.
-    if (message !== undefined) message.unshift(copyFrame(this.#in.last!.routingId!));
+    if (message !== undefined) message.unshift(copyBeside(message[0]!, this.#in.last!.routingId!));
     return message;
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import { copyFrame } from "../message/frame.ts";
+import { copyBeside } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { FairQueue } from "./fair_queue.ts";
@@ -49,7 +49,7 @@ export class ServerPattern extends Pattern {
 
   override receive(): Message | undefined {
     const message = this.#in.receive();
-    if (message !== undefined) message.unshift(copyFrame(this.#in.last!.routingId!));
+    if (message !== undefined) message.unshift(copyBeside(message[0]!, this.#in.last!.routingId!));
     return message;
   }
 

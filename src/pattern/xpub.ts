@@ -11,7 +11,7 @@
 import { latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
-import { copyFrame, Frame } from "../message/frame.ts";
+import { copyBeside, Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { Pattern } from "./pattern.ts";
@@ -196,8 +196,8 @@ export class XPubPattern extends Pattern {
     }
     if (manual) {
       (subscriber.asked ??= new Map()).set(latin1(topic), topic.slice());
-      this.notify([copyFrame(frame)], pipe);
-    } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyFrame(frame)], pipe);
+      this.notify([copyBeside(frame, frame)], pipe);
+    } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyBeside(frame, frame)], pipe);
   }
 
   #cancel(pipe: Pipe, frame: Frame): void {
@@ -207,10 +207,12 @@ export class XPubPattern extends Pattern {
     const topic = frame.subarray(1);
     if (manual) {
       subscriber.asked?.delete(latin1(topic));
-      this.notify([copyFrame(frame)], pipe);
+      this.notify([copyBeside(frame, frame)], pipe);
       return;
     }
-    if (this.#remove(pipe, topic) || verbosity === "allSubsUnsubs") this.notify([copyFrame(frame)], pipe);
+    if (this.#remove(pipe, topic) || verbosity === "allSubsUnsubs") {
+      this.notify([copyBeside(frame, frame)], pipe);
+    }
   }
 
   /** Whether the peer is the topic's first. */

@@ -14,6 +14,7 @@ import {
   XPublisher,
   ZmqError,
 } from "../../../mod.ts";
+import { copyFrame, tag } from "../../../src/message/frame.ts";
 import { assertFrames } from "../../support/bytes.ts";
 import { Random } from "../../support/reference.ts";
 import { pattern } from "../../support/transcript.ts";
@@ -337,4 +338,27 @@ describe("inproc: messages", () => {
     assertEquals(String((await a.receive())[0]), "b");
     await context.close();
   });
+});
+
+describe("inproc: metadata of a frame (zmq_msg_gets)", () => {
+  for (const waits of [false, true]) {
+    it(`is not sent on with it${waits ? ", not by a message that had to wait either" : ""}`, async () => {
+      const context = new Context();
+      const push = new Push({ context, sendHighWaterMark: 1 });
+      const pull = new Pull({ context, receiveHighWaterMark: 1 });
+      await pull.bind(NAME);
+      push.connect(NAME);
+      if (waits) fill(push);
+      const message = [10, 200, 70_000].map((length) => copyFrame(pattern(length)));
+      tag(message, new Map([["user-id", pattern(3)]]));
+      const sent = push.send(message);
+      let received = await pull.receive();
+      while (received.length === 1) received = await pull.receive();
+      await sent;
+      assertFrames(received, message);
+      assertEquals(received.map(({ metadata }) => metadata), [undefined, undefined, undefined]);
+      assertEquals(message.map(({ metadata }) => metadata?.size), [1, 1, 1]);
+      await context.close();
+    });
+  }
 });

@@ -2,12 +2,14 @@ import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/asser
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import {
+  copyBeside,
   copyFrame,
   Frame,
   handOver,
   isShared,
   retain,
   REUSABLE,
+  tag,
   toPart,
 } from "../../../src/message/frame.ts";
 import type { FrameEncoding } from "../../../src/message/frame.ts";
@@ -201,5 +203,50 @@ describe("toParts: what send takes as a message", () => {
       text = (error as Error).message;
     }
     assertEquals(text, "Message must be present");
+  });
+});
+
+describe("Frame.metadata", () => {
+  const metadata = new Map([["socket-type", octets("DEALER")], ["user-id", octets("grüße")]]);
+
+  function tagged(...lengths: number[]): Frame[] {
+    const message = lengths.map((length) => frameOf(pattern(length)));
+    tag(message, metadata);
+    return message;
+  }
+
+  it("is the peer's, on each frame of its message, and so is userId (zmq_msg_gets, User-Id)", () => {
+    for (const frame of tagged(0, 3, 5000)) {
+      assert(frame.metadata === metadata);
+      assertEquals(frame.userId, "grüße");
+    }
+  });
+
+  it("is undefined for a peer that no handler let in", () => {
+    const frame = frameOf(octets("x"));
+    assertEquals([frame.metadata, frame.userId], [undefined, undefined]);
+    assertEquals(Reflect.ownKeys(frame), ["0"]);
+  });
+
+  it("tells of an empty user id, and of none where the handler's properties have none", () => {
+    const [a, b] = tagged(1, 1);
+    tag([a!], new Map([["user-id", octets("")]]));
+    tag([b!], new Map());
+    assertEquals([a!.userId, b!.userId, b!.metadata?.size], ["", undefined, 0]);
+  });
+
+  it("is the frame's and not the octets': no copy, part or view has it", () => {
+    for (const length of [REUSABLE, REUSABLE + 1, 5000]) {
+      const [frame] = tagged(length);
+      const others = [frame!.slice(), frame!.subarray(1), copyFrame(frame!), handOver(frame!)] as Frame[];
+      assertEquals(others.map((other) => other.metadata), [undefined, undefined, undefined, undefined]);
+    }
+  });
+
+  it("is on what a pattern puts beside what the peer sent", () => {
+    const [frame] = tagged(3);
+    assert(copyBeside(frame!, octets("id")).metadata === metadata);
+    assertBytes(copyBeside(frame!, octets("id")), "id");
+    assertEquals(copyBeside(frameOf(octets("x")), octets("id")).metadata, undefined);
   });
 });

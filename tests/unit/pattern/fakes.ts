@@ -3,9 +3,10 @@
  */
 
 import type { Peer } from "../../../src/io/engine.ts";
-import { Frame } from "../../../src/message/frame.ts";
+import { Frame, tag } from "../../../src/message/frame.ts";
 import type { DropReason, Pattern, PatternHost, PatternOptions } from "../../../src/pattern/pattern.ts";
 import { membership } from "../../../src/message/membership.ts";
+import type { Metadata } from "../../../src/message/metadata.ts";
 import { Pipe } from "../../../src/pipe/pipe.ts";
 import { Random } from "../../support/reference.ts";
 import { octets } from "../../support/transcript.ts";
@@ -108,16 +109,19 @@ export class FakePipe extends Pipe {
     this.onRelieved();
   }
 
+  /** What marks the peer's frames, as a session does when an authentication handler let it in. */
+  metadata: Metadata | undefined;
+
   /** The peer sends. */
   come(...parts: Part[]): boolean {
-    return this.deliver(
+    return this.#bring(
       parts.map((part) => Frame.from(typeof part === "string" ? octets(part) : part) as Frame),
     );
   }
 
   /** The peer says JOIN or LEAVE. */
   joins(on: boolean, group: string): void {
-    this.deliver(membership(on, Frame.from(binary(group)) as Frame));
+    this.#bring(membership(on, Frame.from(binary(group)) as Frame));
   }
 
   /** The peer takes so many more. */
@@ -135,6 +139,11 @@ export class FakePipe extends Pipe {
   /** What was sent to it since the last call. */
   take(): string[] {
     return this.sent.splice(0).map((message) => message.join(" "));
+  }
+
+  #bring(message: Frame[]): boolean {
+    if (this.metadata !== undefined) tag(message, this.metadata);
+    return this.deliver(message);
   }
 }
 
