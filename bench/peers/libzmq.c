@@ -190,17 +190,19 @@ static void ask_once (zmq_pollitem_t *item, const char *endpoint)
 }
 
 /* handshakes.ts: each connection counts when its first question is answered, and is closed then. */
-static void shake_hands (const char *endpoint, int at_once)
+static void shake_hands (const char *endpoint, int at_once, long uncounted)
 {
-    long warm = warm_up (), asked = 0, answered = 0;
+    long total = count, asked = 0, answered = 0;
+    count -= uncounted; /* what warm_up takes its share of */
+    long warm = uncounted + warm_up ();
     double start = 0;
     zmq_pollitem_t *items = calloc (at_once, sizeof *items);
     zmq_msg_t message;
     zmq_msg_init (&message);
     int open = 0;
-    while (open < at_once && asked++ < count)
+    while (open < at_once && asked++ < total)
         ask_once (&items[open++], endpoint);
-    while (answered < count) {
+    while (answered < total) {
         check (zmq_poll (items, open, -1) >= 0, "zmq_poll");
         for (int i = 0; i < open; i++) {
             if (!(items[i].revents & ZMQ_POLLIN))
@@ -209,15 +211,15 @@ static void shake_hands (const char *endpoint, int at_once)
             check (zmq_close (items[i].socket) == 0, "zmq_close");
             if (++answered == warm)
                 start = now_ms ();
-            if (asked++ < count)
+            if (asked++ < total)
                 ask_once (&items[i], endpoint);
             else
                 items[i--] = items[--open];
         }
     }
     double seconds = (now_ms () - start) / 1e3;
-    printf ("{\"connections\":%ld,\"seconds\":%.6f,\"rate\":%.1f}\n", count - warm, seconds,
-            (count - warm) / seconds);
+    printf ("{\"connections\":%ld,\"seconds\":%.6f,\"rate\":%.1f}\n", total - warm, seconds,
+            (total - warm) / seconds);
     zmq_msg_close (&message);
     free (items);
 }
@@ -286,6 +288,7 @@ int main (int argc, char **argv)
 {
     const char *given[8] = {0};
     int n = 0, copies = 0, at_once = 1;
+    long uncounted = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp (argv[i], "--hold") == 0)
             hold = 1;
@@ -295,6 +298,8 @@ int main (int argc, char **argv)
             curve = 1;
         else if (strncmp (argv[i], "--at-once=", 10) == 0)
             at_once = atoi (argv[i] + 10);
+        else if (strncmp (argv[i], "--uncounted=", 12) == 0)
+            uncounted = atol (argv[i] + 12);
         else if (n < 8)
             given[n++] = argv[i];
     }
@@ -307,7 +312,7 @@ int main (int argc, char **argv)
     int inproc = n > 0 && strncmp (given[0], "inproc_", 7) == 0;
     if (n < (inproc ? 3 : 4)) {
         fprintf (stderr, "usage: libzmq <local_thr|remote_thr|local_lat|remote_lat|handshakes|local_pub|remote_sub> "
-                         "<endpoint> <size> <count|seconds|sockets> [--curve] [--at-once=8]\n"
+                         "<endpoint> <size> <count|seconds|sockets> [--curve] [--at-once=8] [--uncounted=1000]\n"
                          "       libzmq <inproc_thr|inproc_lat> <size> <count>\n");
         return 1;
     }
@@ -327,7 +332,7 @@ int main (int argc, char **argv)
     else if (strcmp (name, "remote_lat") == 0)
         ask_all (open_socket (ZMQ_REQ, endpoint, 0));
     else if (strcmp (name, "handshakes") == 0)
-        shake_hands (endpoint, at_once);
+        shake_hands (endpoint, at_once, uncounted);
     else if (size < sizeof (uint32_t) && strstr (name, "ub")) {
         fprintf (stderr, "%s: a message holds at least its number, 4 bytes\n", name);
         return 1;
