@@ -56,6 +56,8 @@ export class PlainClient implements Mechanism {
 
   processCommand(name: string, data: Uint8Array): void {
     const due = this.#due;
+    // Until it turns out to be in order: after a refusal nothing is.
+    this.#due = undefined;
     if (name === "WELCOME" && due === "WELCOME") {
       if (data.length > 0) {
         throw new ProtocolError("ERR_ZMTP_MALFORMED_COMMAND_WELCOME", "A WELCOME with data (RFC 24)");
@@ -63,10 +65,13 @@ export class PlainClient implements Mechanism {
       this.#due = "INITIATE";
     } else if (name === "READY" && due === "READY") {
       this.#peer = metadataOf(data, "READY");
-      this.#due = undefined;
     } else {
       throw unexpected(name, due === "WELCOME" || due === "READY" ? due : undefined, "RFC 24, PLAIN client");
     }
+  }
+
+  end(): void {
+    this.#due = undefined;
   }
 }
 
@@ -79,6 +84,7 @@ export class PlainServer implements Mechanism {
   #due: "HELLO" | "handler" | "WELCOME" | "INITIATE" | "READY" | undefined = "HELLO";
   #credentials: readonly Uint8Array[] | undefined;
   #peer: Metadata | undefined;
+  #done = false;
 
   constructor(properties: Properties) {
     this.#properties = properties;
@@ -89,7 +95,7 @@ export class PlainServer implements Mechanism {
   }
 
   get done(): boolean {
-    return this.#due === undefined;
+    return this.#done;
   }
 
   inquiry(): Inquiry | undefined {
@@ -111,6 +117,7 @@ export class PlainServer implements Mechanism {
         return { name: "WELCOME", data: EMPTY };
       case "READY":
         this.#due = undefined;
+        this.#done = true;
         return { name: "READY", data: encodeMetadata(this.#properties) };
       default:
         return undefined;
@@ -119,20 +126,32 @@ export class PlainServer implements Mechanism {
 
   processCommand(name: string, data: Uint8Array): void {
     const due = this.#due;
-    if (name === "HELLO" && due === "HELLO") {
-      this.#credentials = readCredentials(data);
-      this.#due = "handler";
-    } else if (name === "INITIATE" && due === "INITIATE") {
-      this.#peer = metadataOf(data, "INITIATE");
-      this.#due = "READY";
-    } else {
-      throw unexpected(name, due === "HELLO" || due === "INITIATE" ? due : undefined, "RFC 24, PLAIN server");
+    try {
+      if (name === "HELLO" && due === "HELLO") {
+        this.#credentials = readCredentials(data);
+        this.#due = "handler";
+      } else if (name === "INITIATE" && due === "INITIATE") {
+        this.#peer = metadataOf(data, "INITIATE");
+        this.#due = "READY";
+      } else {
+        throw unexpected(
+          name,
+          due === "HELLO" || due === "INITIATE" ? due : undefined,
+          "RFC 24, PLAIN server",
+        );
+      }
+    } catch (error) {
+      this.end();
+      throw error;
     }
   }
 
   end(): void {
     for (const octets of this.#credentials ?? []) octets.fill(0);
     this.#credentials = undefined;
+    this.#due = undefined;
+    // A handshake that is done stays done; one that is not never will be.
+    if (!this.#done) this.#peer = undefined;
   }
 }
 
