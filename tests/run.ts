@@ -15,7 +15,20 @@ import { type Leg, type LegName, LEGS, prepare, type Setting } from "./runner/le
 import { parseJunit } from "./runner/junit.ts";
 import { endWithUs, type Outcome, run } from "./runner/process.ts";
 import * as report from "./runner/report.ts";
-import { bun, bundlers, esbuild, peerNode, python, type Tool, ws, wsproto, zeromq } from "./runner/tools.ts";
+import {
+  assemblyscript,
+  bun,
+  bundlers,
+  cryptography,
+  esbuild,
+  peerNode,
+  python,
+  sodium,
+  type Tool,
+  ws,
+  wsproto,
+  zeromq,
+} from "./runner/tools.ts";
 import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
@@ -80,6 +93,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     wsproto(),
   ]);
   const [native, others, bunTool] = await Promise.all([zeromq(newest.path), bundlers(newest.path), bun()]);
+  const [compiler, crypto, naCl] = await Promise.all([assemblyscript(), cryptography(), sodium()]);
   const rows: [string, Tool][] = [
     ["Node for peers", newest],
     ["zeromq.js, by its libzmq", native],
@@ -88,6 +102,9 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     ["wsproto", wsPy],
     ["esbuild", bundler],
     ["bundlers", others],
+    ["assemblyscript", compiler],
+    ["cryptography", crypto],
+    ["libsodium", naCl],
   ];
   for (const [name, tool] of rows) console.log(`  ${name}: ${tool.version ?? `none: ${tool.missing}`}`);
   return {
@@ -100,6 +117,9 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     PUREMQ_ESBUILD: bundler.path ?? "",
     PUREMQ_BUNDLERS: others.path ?? "",
     PUREMQ_BUN: bunTool.path ?? "",
+    PUREMQ_ASSEMBLYSCRIPT: compiler.path ?? "",
+    PUREMQ_CRYPTOGRAPHY: crypto.path ?? "",
+    PUREMQ_SODIUM: naCl.path ?? "",
   };
 }
 

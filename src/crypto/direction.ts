@@ -6,62 +6,123 @@
  * @module
  */
 
-import { poly1305 } from "./poly1305.ts";
-import { hsalsa20, KeyStream } from "./salsa20.ts";
-import { equalSecrets, wipe } from "./secrets.ts";
+import { DirectionTwin, swapped } from "./direction_twin.ts";
+import { type Kernel, kernel, PIECE, TEXT } from "./kernel.ts";
+import { hsalsa20 } from "./salsa20.ts";
 
 const MAC_SIZE = 16;
 
 /** The key of one direction. */
 export class DirectionKey {
-  readonly #stream: KeyStream;
-  readonly #macKey = new Uint8Array(32);
+  /** What HSalsa20 makes of key and prefix. */
+  readonly #key: Uint8Array;
+  readonly #kernel: Kernel | undefined = kernel();
+  readonly #twin: DirectionTwin | undefined;
 
   /**
    * `key`: 32 octets, as `sharedKey` makes them. `noncePrefix`: the first 16 octets of every nonce; the other 8
    * are a counter, big endian. Both are read now, and not kept.
    */
   constructor(key: Uint8Array, noncePrefix: Uint8Array) {
-    const derived = hsalsa20(key, noncePrefix);
-    this.#stream = new KeyStream(derived);
-    wipe(derived);
-  }
-
-  /** Encrypts the text at `[at, at + length)` in place, and writes its MAC to the 16 octets before it. */
-  seal(memory: Uint8Array, at: number, length: number, counterHigh: number, counterLow: number): void {
-    this.#start(counterHigh, counterLow);
-    this.#stream.xor(memory, at, length);
-    poly1305(this.#macKey, memory, at, length, memory, at - MAC_SIZE);
-    this.#macKey.fill(0);
+    this.#key = hsalsa20(key, noncePrefix);
+    if (this.#kernel === undefined) this.#twin = new DirectionTwin(this.#key);
   }
 
   /**
-   * Decrypts what `seal` has made, in place. False: it is not from the owner of the key, or not under this
-   * counter; nothing was changed.
+   * Encrypts the text at `[at, at + length)` in place, and writes its MAC to the 16 octets before it. Memory of
+   * `stage()` saves two copies.
+   */
+  seal(memory: Uint8Array, at: number, length: number, counterHigh: number, counterLow: number): void {
+    const kernel = this.#kernel;
+    if (kernel === undefined) return this.#twin!.seal(memory, at, length, counterHigh, counterLow);
+    const nonce0 = swapped(counterHigh), nonce1 = swapped(counterLow);
+    kernel.hold(this.#key);
+    if (memory.buffer === kernel.buffer) {
+      kernel.code.seal(nonce0, nonce1, memory.byteOffset + at, length);
+    } else if (length <= PIECE) {
+      kernel.octets.set(memory.subarray(at, at + length), TEXT);
+      kernel.code.seal(nonce0, nonce1, TEXT, length);
+      memory.set(kernel.box(length), at - MAC_SIZE);
+    } else {
+      kernel.code.start(nonce0, nonce1);
+      eachPiece(kernel, memory, at, length, (size) => {
+        kernel.code.cipher(TEXT, size);
+        kernel.code.absorb(TEXT, size);
+      });
+      kernel.code.finish(TEXT - MAC_SIZE);
+      memory.set(kernel.box(0), at - MAC_SIZE);
+    }
+  }
+
+  /**
+   * Decrypts what `seal` has made, in place. False: it is not from an owner of the key, or not under this counter,
+   * and nothing was changed.
    */
   open(memory: Uint8Array, at: number, length: number, counterHigh: number, counterLow: number): boolean {
-    this.#start(counterHigh, counterLow);
-    const mac = new Uint8Array(MAC_SIZE);
-    poly1305(this.#macKey, memory, at, length, mac, 0);
-    this.#macKey.fill(0);
-    const valid = equalSecrets(mac, memory.subarray(at - MAC_SIZE, at));
-    if (valid) this.#stream.xor(memory, at, length);
-    return valid;
+    const kernel = this.#kernel;
+    if (kernel === undefined) return this.#twin!.open(memory, at, length, counterHigh, counterLow);
+    const nonce0 = swapped(counterHigh), nonce1 = swapped(counterLow);
+    kernel.hold(this.#key);
+    if (memory.buffer === kernel.buffer) {
+      return kernel.code.open(nonce0, nonce1, memory.byteOffset + at, length) !== 0;
+    }
+    if (length > PIECE) return openLong(kernel, memory, at, length, nonce0, nonce1);
+    kernel.octets.set(memory.subarray(at - MAC_SIZE, at + length), TEXT - MAC_SIZE);
+    if (kernel.code.open(nonce0, nonce1, TEXT, length) === 0) return false;
+    memory.set(kernel.box(length), at - MAC_SIZE);
+    return true;
   }
 
   /** Forgets the key; it must not be used afterwards. */
   wipe(): void {
-    this.#stream.wipe();
-  }
-
-  /** The first 32 octets of the stream are the key of the MAC (section 9). */
-  #start(counterHigh: number, counterLow: number): void {
-    this.#stream.start(swapped(counterHigh), swapped(counterLow));
-    this.#stream.xor(this.#macKey, 0, 32);
+    this.#kernel?.forget(this.#key);
+    this.#twin?.wipe();
+    this.#key.fill(0);
   }
 }
 
-/** Salsa20 reads little endian what the counter is written big endian. */
-function swapped(word: number): number {
-  return word << 24 | (word & 0xff00) << 8 | word >>> 8 & 0xff00 | word >>> 24;
+/**
+ * Memory in which texts are sealed and opened without being copied: 64 KiB, the same for all keys of this thread,
+ * so nothing may be left there for later. The first 16 octets are for the MAC of a text behind them. Undefined
+ * where there is no WebAssembly.
+ */
+export function stage(): Uint8Array | undefined {
+  return kernel()?.window;
+}
+
+/** Twice over the text: what is not authentic is never deciphered. */
+function openLong(
+  kernel: Kernel,
+  memory: Uint8Array,
+  at: number,
+  length: number,
+  nonce0: number,
+  nonce1: number,
+): boolean {
+  kernel.code.start(nonce0, nonce1);
+  for (let done = 0; done < length; done += PIECE) {
+    const size = Math.min(PIECE, length - done);
+    kernel.octets.set(memory.subarray(at + done, at + done + size), TEXT);
+    kernel.code.absorb(TEXT, size);
+  }
+  kernel.octets.set(memory.subarray(at - MAC_SIZE, at), TEXT - MAC_SIZE);
+  if (kernel.code.verify(TEXT - MAC_SIZE) === 0) return false;
+  eachPiece(kernel, memory, at, length, (size) => kernel.code.cipher(TEXT, size));
+  return true;
+}
+
+/** A long text through the window, piece by piece. */
+function eachPiece(
+  kernel: Kernel,
+  memory: Uint8Array,
+  at: number,
+  length: number,
+  change: (size: number) => void,
+): void {
+  for (const end = at + length; at < end; at += PIECE) {
+    const size = Math.min(PIECE, end - at);
+    kernel.octets.set(memory.subarray(at, at + size), TEXT);
+    change(size);
+    memory.set(kernel.octets.subarray(TEXT, TEXT + size), at);
+  }
 }

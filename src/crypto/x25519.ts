@@ -5,6 +5,7 @@
  */
 
 import { montgomeryLadder } from "./curve25519.ts";
+import { kernel } from "./kernel.ts";
 
 /**
  * The secret that the owners of both keys share: 32 octets, all zero for a public key of small order (section
@@ -12,7 +13,7 @@ import { montgomeryLadder } from "./curve25519.ts";
  * ignored.
  */
 export function x25519(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
-  return montgomeryLadder(secretKey, publicKey);
+  return kernel()?.multiply(secretKey, publicKey) ?? montgomeryLadder(secretKey, publicKey);
 }
 
 /** The public key of a secret one. */

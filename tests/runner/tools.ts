@@ -148,6 +148,38 @@ export async function ws(): Promise<Tool> {
   return { path, version };
 }
 
+/**
+ * The compiler of src/crypto/kernel, of the one version by which the octets in the sources were made. The path is
+ * that of the package.
+ */
+export async function assemblyscript(): Promise<Tool> {
+  const folder = await fetched("assemblyscript@0.28.20");
+  if (folder.path === undefined) return folder;
+  return { path: join(folder.path, "node_modules", "assemblyscript"), version: "0.28.20" };
+}
+
+/** tweetnacl and noble, to hold the cryptography against: `path` is the folder that they are all in. */
+export async function cryptography(): Promise<Tool> {
+  const folder = await fetched("tweetnacl@1", "@noble/curves@2", "@noble/ciphers@2");
+  if (folder.path === undefined) return folder;
+  const versions = ["tweetnacl", "@noble/curves", "@noble/ciphers"].map(async (name) => {
+    const text = await Deno.readTextFile(join(folder.path, "node_modules", name, "package.json"));
+    return `${name} ${JSON.parse(text).version}`;
+  });
+  return { path: folder.path, version: (await Promise.all(versions)).join(", ") };
+}
+
+/** A Python that finds libsodium. */
+export async function sodium(): Promise<Tool> {
+  const question = "import ctypes, ctypes.util as u; s = ctypes.CDLL(u.find_library('sodium')); " +
+    "s.sodium_version_string.restype = ctypes.c_char_p; print(s.sodium_version_string().decode())";
+  for (const path of ["python3", "/usr/bin/python3"]) {
+    const version = await firstLine(path, "-c", question);
+    if (version !== undefined) return { path, version };
+  }
+  return { missing: "no python3 that finds libsodium (Debian's package: libsodium23)" };
+}
+
 /** A Python that has wsproto, which checks what a WebSocket peer says. */
 export function wsproto(): Promise<Tool> {
   return pythonWith("wsproto", "import wsproto; print(wsproto.__version__)");

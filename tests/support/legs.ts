@@ -17,6 +17,9 @@ const VARIABLES = {
   bun: "PUREMQ_BUN",
   esbuild: "PUREMQ_ESBUILD",
   bundlers: "PUREMQ_BUNDLERS",
+  assemblyscript: "PUREMQ_ASSEMBLYSCRIPT",
+  cryptography: "PUREMQ_CRYPTOGRAPHY",
+  sodium: "PUREMQ_SODIUM",
 } as const;
 
 /** Name of a tool. */
