@@ -1,6 +1,6 @@
 /**
  * Takes the place of `security.ts` in a bundle for browsers: a page's WebSocket can offer no sub-protocol with a
- * mechanism (`zmtp/handshake_web.ts`).
+ * mechanism (`ws/zws_secured_web.ts`).
  *
  * @module
  */

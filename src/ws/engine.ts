@@ -27,8 +27,8 @@ import { HeadReader, HttpError, quote } from "./http.ts";
 import { checkResponse, formatRequest, makeKey, zwsProtocols } from "./upgrade.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
 import { closeCodeOf } from "./violation.ts";
-import { Zws } from "./zws.ts";
-import type { ZwsCarrier, ZwsOptions } from "./zws.ts";
+import type { Zws, ZwsCarrier, ZwsOptions } from "./zws.ts";
+import { startZws } from "./zws_secured.ts";
 
 /** How an engine behaves. */
 export interface WsEngineOptions extends ZwsOptions {
@@ -247,7 +247,7 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
 
   #open(protocol: string): void {
     this.#state = "open";
-    this.#zws = new Zws(this.#options, this.#host, protocol, this);
+    this.#zws = startZws(this.#options, this.#host, protocol, this);
     this.#decoder.most = this.#zws.most;
   }
 

@@ -11,8 +11,8 @@ import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { ZapReply } from "../mechanism/zap.ts";
 import { Violation } from "./violation.ts";
 import { CLOSE_TOO_BIG } from "./constants.ts";
-import { Zws } from "./zws.ts";
-import type { ZwsCarrier, ZwsOptions } from "./zws.ts";
+import type { Zws, ZwsCarrier, ZwsOptions } from "./zws.ts";
+import { startZws } from "./zws_secured.ts";
 
 /** How an engine behaves. */
 export interface ZwsMessageEngineOptions extends ZwsOptions {
@@ -37,7 +37,7 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     this.#options = options;
     this.#host = host;
     this.#handshakeAt = options.handshakeInterval > 0 ? now + options.handshakeInterval : Infinity;
-    this.#zws = new Zws(options, host, options.protocol, this);
+    this.#zws = startZws(options, host, options.protocol, this);
   }
 
   get ready(): boolean {

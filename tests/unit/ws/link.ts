@@ -52,7 +52,7 @@ export class End implements EngineHost {
           role,
           random: (length) => random.octets(length),
           ...(protocol === undefined ? {} : { protocol }),
-          request: { host: "h:1", path: "/p", protocols: options.protocols ?? zwsProtocols("NULL") },
+          request: { host: "h:1", path: "/p", protocols: options.protocols ?? zwsProtocols("NULL", false) },
         },
         this,
         now,
@@ -118,7 +118,7 @@ export class Link {
     this.#head.read(request);
     const answer = answerUpgrade(
       this.#head.request(),
-      server.protocol ? [server.protocol] : zwsProtocols("NULL"),
+      server.protocol ? [server.protocol] : zwsProtocols("NULL", false),
     );
     if (!("protocol" in answer)) throw new Error(answer.reason);
     this.b = new End("server", { ...server, protocol: answer.protocol });
