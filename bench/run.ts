@@ -7,6 +7,8 @@
  *   --sizes=10,1000    message sizes
  *   --rows=tcp,inproc  rows whose name contains one of these (names as printed: "throughput/tcp/10")
  *   --who=deno,libzmq  subjects: libzmq, zeromq.js, deno, bun, node, "bare deno", "bare bun", "bare node"
+ *   --against=FOLDER   another checkout of this project: ours there, in turn with ours here, and a table of
+ *                      ratios. Without --rows and --sizes the paths that everybody uses; never saved
  *   --save             save what --quick, --sizes, --rows or --who selected, too: else only a whole run is
  *                      saved, for the README shows the newest
  *
@@ -17,6 +19,7 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
+import * as against from "./against.ts";
 import { endWithUs, measure, type Sample } from "./measure.ts";
 import { WARM_UP } from "./program.ts";
 import { number } from "./labels.ts";
@@ -41,21 +44,26 @@ const { values: given } = parseArgs({
     sizes: { type: "string" },
     rows: { type: "string" },
     who: { type: "string" },
+    against: { type: "string" },
     save: { type: "boolean", default: false },
   },
 });
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 5));
 const seconds = Number(given.seconds ?? (given.quick ? 0.3 : 0.8));
-const sizes = given.sizes?.split(",").map(Number) ?? (given.quick ? [10, 1000, 100_000] : SIZES);
-const rows = given.rows?.split(",");
-const who = given.who?.split(",");
+const usual = given.against === undefined
+  ? { sizes: given.quick ? [10, 1000, 100_000] : SIZES, rows: undefined, who: undefined }
+  : { sizes: against.SIZES, rows: against.ROWS, who: against.WHO };
+const sizes = given.sizes?.split(",").map(Number) ?? usual.sizes;
+const rows = given.rows?.split(",") ?? usual.rows;
+const who = given.who?.split(",") ?? usual.who;
 
 await main();
 
 async function main(): Promise<void> {
   endWithUs();
   const head = beginRun("exchange");
-  const { subjects, missing } = await findSubjects((id) => who?.includes(id) ?? true);
+  const { subjects: found, missing } = await findSubjects((id) => who?.includes(id) ?? true);
+  const subjects = given.against === undefined ? found : against.withEarlier(found, given.against);
   console.error(`${head.machine}; commit ${head.commit}; ${rounds} rounds of ${seconds} s`);
   for (const subject of subjects) console.error(`  ${subject.id}: ${subject.version}`);
   for (const reason of missing) console.error(`  left out: ${reason}`);
@@ -65,7 +73,8 @@ async function main(): Promise<void> {
   let done = 0;
   for (const group of plan) {
     for (let round = 0; round <= rounds; round++) {
-      for (const cell of group) {
+      // Who goes first must not matter to a pair that is divided by each other.
+      for (const cell of round % 2 === 0 ? group.toReversed() : group) {
         done++;
         if (cell.error !== undefined) continue;
         await step(cell, round);
@@ -86,7 +95,9 @@ async function main(): Promise<void> {
   const failed = plan.flat().filter((cell) => cell.error !== undefined);
   for (const { subject, work, error } of failed) console.error(`FAILED ${work.row} ${subject.id}: ${error}`);
   const whole = !given.quick && [given.sizes, given.rows, given.who].every((option) => option === undefined);
-  if (whole || given.save) {
+  if (given.against !== undefined) {
+    console.log(against.ratioTable(lines));
+  } else if (whole || given.save) {
     save(lines);
     console.log(writeReport());
   } else {
@@ -129,7 +140,7 @@ function valueOf(sample: Sample, work: Workload): number {
 }
 
 function describe(cell: Cell, round: number): string {
-  const name = `${cell.work.row.padEnd(26)} ${cell.subject.id.padEnd(10)}`;
+  const name = `${cell.work.row.padEnd(26)} ${cell.subject.id.padEnd(14)}`;
   if (cell.error !== undefined) return `${name} failed`;
   return round === 0 ? `${name} sized` : `${name} ${number(cell.values.at(-1)!)} ${unitOf(cell.work)}`;
 }
