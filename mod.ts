@@ -58,6 +58,8 @@ export { bunUpgrade, bunWebSocket, denoUpgrade, nodeUpgrade } from "./src/socket
 export { Observer } from "./src/socket/monitor.ts";
 export { Frame } from "./src/message/frame.ts";
 export { ZmqError } from "./src/base/errors.ts";
+export { z85Decode, z85Encode } from "./src/base/z85.ts";
+export { curveKeyPair, curvePublicKey } from "./src/socket/curve_keys.ts";
 export { capability, version } from "./src/socket/about.ts";
 
 export type { RouterConnectOptions, StreamConnectOptions } from "./src/socket/sockets.ts";
@@ -93,6 +95,7 @@ export type {
   EventType,
   LossDetails,
 } from "./src/socket/monitor.ts";
+export type { CurveKeyPair } from "./src/socket/curve_keys.ts";
 export type { Message } from "./src/socket/about.ts";
 export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";
 export type { ZmqErrorCode } from "./src/base/errors.ts";

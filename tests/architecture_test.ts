@@ -53,6 +53,7 @@ const HOST_FILES = [
   "src/io/timers.ts",
   "src/io/flusher.ts",
   "src/io/linger_hold.ts",
+  "src/io/host_crypto.ts",
 ];
 const FORBIDDEN = [
   "setTimeout",

@@ -87,3 +87,13 @@ export function octetsOfZ85(text: string): Uint8Array | undefined {
   }
   return octets;
 }
+
+/**
+ * A CURVE key as its 32 octets, given as that or as the 40 characters of its Z85, which may be octets themselves;
+ * `undefined` for anything else. Text of 32 characters is no key: it was meant to be Z85, and is too short.
+ */
+export function octetsOfKey(key: string | Uint8Array): Uint8Array | undefined {
+  if (typeof key === "string") return key.length === 40 ? octetsOfZ85(key) : undefined;
+  if (key.length === 32) return key;
+  return key.length === 40 ? octetsOfZ85(String.fromCharCode(...key)) : undefined;
+}

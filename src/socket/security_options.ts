@@ -8,7 +8,7 @@
  * @module
  */
 
-import { octetsOfZ85, z85Encode } from "../base/z85.ts";
+import { octetsOfKey, z85Encode } from "../base/z85.ts";
 import {
   booleanOption,
   INT32_MAX,
@@ -93,12 +93,8 @@ function key(name: "curvePublicKey" | "curveSecretKey" | "curveServerKey", id: n
       values[name] = null;
       return;
     }
-    // Text of 32 characters is no key: it was meant to be Z85, and is too short.
-    const isText = typeof value === "string";
-    const given = isText || octets.length !== 32 ? fromZ85(octets) : octets;
-    if (given === undefined) {
-      throw invalid(name, `${octets.length} octets${isText ? " of text" : ""}`, `it must be ${range}`);
-    }
+    const given = octetsOfKey(typeof value === "string" ? value : octets);
+    if (given === undefined) throw invalid(name, `${octets.length} octets`, `it must be ${range}`);
     values[name] = given;
     values.mechanism = "CURVE";
     if (name === "curveServerKey") values.asServer = false;
@@ -124,8 +120,4 @@ function requireText(name: string, octets: Uint8Array, most: number, range: stri
     // No UTF-8, which is no text.
   }
   throw invalid(name, `${octets.length} octets`, `it must be ${range}`);
-}
-
-function fromZ85(octets: Uint8Array): Uint8Array | undefined {
-  return octets.length === 40 ? octetsOfZ85(String.fromCharCode(...octets)) : undefined;
 }

@@ -16,7 +16,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { failure, strictTest, test } from "../interop/scope.ts";
-import { isOurs, loose as zmq } from "../interop/subject.ts";
+import { loose as zmq } from "../interop/subject.ts";
 
 describe("socket options", () => {
   test("booleans, numbers of 32 and 64 bits and strings are set and read back", (scope) => {
@@ -376,8 +376,6 @@ describe("context", () => {
 
 describe("module", () => {
   test("has what zeromq.js exports for these sockets", () => {
-    // The security part, curveKeyPair, is not of this face yet.
-    const later = isOurs ? [] : ["curveKeyPair"];
     for (
       const name of [
         ...[
@@ -402,7 +400,7 @@ describe("module", () => {
           "XPublisher",
           "XSubscriber",
           "Stream",
-          ...later,
+          "curveKeyPair",
         ],
       ]
     ) assert(name in zmq, `${name} is missing`);
