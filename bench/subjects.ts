@@ -79,7 +79,8 @@ export async function findRuntimes(): Promise<Found<Launcher>> {
   return { subjects, missing };
 }
 
-function subject({ id, version, launch }: Launcher): Subject {
+/** This module on a runtime. */
+export function subject({ id, version, launch }: Launcher): Subject {
   return { id, version, command: ([name, ...rest]) => [...launch(), join(HERE, `${name}.ts`), ...rest] };
 }
 
@@ -102,7 +103,8 @@ async function zeromqJs(runtime: Launcher | undefined): Promise<Subject> {
   };
 }
 
-function libzmq(): Subject {
+/** libzmq in C, compiled anew. */
+export function libzmq(): Subject {
   mkdirSync(CACHE, { recursive: true });
   const binary = join(CACHE, "bench-libzmq");
   output("cc", ["-O2", "-o", binary, join(HERE, "peers/libzmq.c"), "-lzmq", "-lpthread"]);
