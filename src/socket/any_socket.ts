@@ -7,7 +7,7 @@
 
 import { SOCKET_TYPES } from "../pattern/types.ts";
 import * as drafts from "./draft_sockets.ts";
-import { classOf } from "./option_numbers.ts";
+import { classOf } from "./class_of.ts";
 import { numberOf } from "./socket_types.ts";
 import * as classics from "./sockets.ts";
 

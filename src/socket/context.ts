@@ -8,14 +8,8 @@ import type { ThreadLike } from "../inproc/hello.ts";
 import type { Transports } from "../io/transports.ts";
 import { ContextCore } from "./context_core.ts";
 import type { ContextOptions, ContextProperties } from "./context_options.ts";
-import {
-  assignOptions,
-  defineContextOptions,
-  getContextOption,
-  optionClosed,
-  optionValues,
-  setContextOption,
-} from "./option_access.ts";
+import { assignOptions, defineContextOptions, optionClosed, optionValues } from "./option_access.ts";
+import { getContextOption, setContextOption } from "./option_numbers.ts";
 
 const CORE = Symbol("core");
 

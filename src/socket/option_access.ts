@@ -1,5 +1,5 @@
 /**
- * Options as properties of sockets and contexts, and by their numbers in `zmq.h`. An object that has options
+ * Options as properties of sockets and contexts (`option_numbers.ts` has them by their numbers). An object that has options
  * carries them under the symbol `optionValues`, says under `optionClosed` whether it is closed, and hears of
  * changes by `optionChanged`.
  *
@@ -8,8 +8,8 @@
 
 import { ZmqError, type ZmqErrorCode } from "../base/errors.ts";
 import { CONTEXT_OPTIONS, type ContextOptionValues } from "./context_options.ts";
-import { invalid, type Option, type OptionKind } from "./option_kinds.ts";
-import { SOCKET_OPTIONS, type SocketName, socketOptionsOf } from "./option_table.ts";
+import type { Option } from "./option_kinds.ts";
+import { SOCKET_OPTIONS, type SocketName } from "./option_table.ts";
 import type { SocketOptionValues } from "./option_values.ts";
 
 /** Where an object keeps its options. */
@@ -69,53 +69,6 @@ export function assignOptions(target: object, options: unknown): void {
   }
 }
 
-/**
- * Reads a socket's option by its number, as `getInt32Option` and its like do. EINVAL for a number that is not
- * known, not of this class, or of another size in C.
- */
-export function getSocketOption(
-  host: OptionHost<SocketOptionValues>,
-  socket: SocketName,
-  id: number,
-  kind: OptionKind,
-): boolean | number | string | null {
-  requireOpen(host, "ENOTSOCK");
-  return readById(host, socketOptionsOf(socket), id, kind);
-}
-
-/** Sets a socket's option by its number, likewise. */
-export function setSocketOption(
-  host: OptionHost<SocketOptionValues>,
-  socket: SocketName,
-  id: number,
-  kind: OptionKind,
-  value: unknown,
-): void {
-  requireOpen(host, "ENOTSOCK");
-  writeById(host, socketOptionsOf(socket), id, kind, value);
-}
-
-/** Reads a context's option by its number, likewise. */
-export function getContextOption(
-  host: OptionHost<ContextOptionValues>,
-  id: number,
-  kind: OptionKind,
-): boolean | number | string | null {
-  requireOpen(host, "ETERM");
-  return readById(host, CONTEXT_OPTIONS, id, kind);
-}
-
-/** Sets a context's option by its number, likewise. */
-export function setContextOption(
-  host: OptionHost<ContextOptionValues>,
-  id: number,
-  kind: OptionKind,
-  value: unknown,
-): void {
-  requireOpen(host, "ETERM");
-  writeById(host, CONTEXT_OPTIONS, id, kind, value);
-}
-
 function defineAccessors<Values>(
   prototype: object,
   options: readonly Option<Values>[],
@@ -142,42 +95,8 @@ function defineAccessors<Values>(
   }
 }
 
-function readById<Values>(
-  host: OptionHost<Values>,
-  options: readonly Option<Values>[],
-  id: number,
-  kind: OptionKind,
-): boolean | number | string | null {
-  const option = options.find((each) => each.id === id);
-  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("get", id, kind);
-  const value = option.read(host[optionValues]);
-  if (sizeOf(kind) === "text") return value as string | null;
-  // C has numbers only; the one enumeration with a number of its own reads null, which is its first value.
-  return kind === "bool" ? Boolean(value) : Number(value);
-}
-
-function writeById<Values>(
-  host: OptionHost<Values>,
-  options: readonly Option<Values>[],
-  id: number,
-  kind: OptionKind,
-  value: unknown,
-): void {
-  if (kind === "bool" && typeof value !== "boolean") throw new TypeError("Option value must be a boolean");
-  if (isNumeric(kind) && typeof value !== "number") throw new TypeError("Option value must be a number");
-  const option = options.find((each) => each.id === id && !each.readOnly);
-  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("set", id, kind);
-  let given = value;
-  if (isNumeric(option.kind)) given = Number(value);
-  else if (option.kind === "bool" && typeof value === "number") {
-    if (value !== 0 && value !== 1) throw invalid(option.name, String(value), "it must be 0 or 1");
-    given = value === 1;
-  }
-  option.write(host[optionValues], given);
-  host[optionChanged]?.(option.name);
-}
-
-function requireOpen(host: OptionHost<unknown>, code: ZmqErrorCode): void {
+/** Throws this code if the object is closed. */
+export function requireOpen(host: OptionHost<unknown>, code: ZmqErrorCode): void {
   if (host[optionClosed]) throw new ZmqError(code);
 }
 
@@ -187,18 +106,4 @@ function findProperty(target: object, name: string): PropertyDescriptor | undefi
     if (property) return property;
   }
   return undefined;
-}
-
-/** What C compares: an `int` for 32 bits, bool and enum, 8 octets for 64 bits, anything for text. */
-function sizeOf(kind: OptionKind): "int" | "long" | "text" {
-  if (kind === "int64" || kind === "uint64") return "long";
-  return kind === "string" || kind === "bytes" ? "text" : "int";
-}
-
-function isNumeric(kind: OptionKind): boolean {
-  return kind === "int32" || kind === "uint32" || kind === "int64" || kind === "uint64";
-}
-
-function notByNumber(verb: "get" | "set", id: number, kind: OptionKind): ZmqError {
-  return new ZmqError("EINVAL", `Cannot ${verb} option ${id} as ${kind}: there is none of this kind here`);
 }

@@ -1,25 +1,21 @@
 /**
- * A socket's options by their numbers in `zmq.h`, those included that are no plain values: subscriptions, and
+ * Options of sockets and contexts by their numbers in `zmq.h`, those included that are no plain values: subscriptions, and
  * what can only be read.
  *
  * @module
  */
 
 import { ZmqError } from "../base/errors.ts";
-import type { SocketTypeName } from "../pattern/types.ts";
 import type { XPubPattern } from "../pattern/xpub.ts";
 import type { XSubPattern } from "../pattern/xsub.ts";
 import { toPart } from "../message/frame.ts";
 import type { SocketCore } from "./core.ts";
-import {
-  getSocketOption,
-  optionChanged,
-  optionClosed,
-  optionValues,
-  setSocketOption,
-} from "./option_access.ts";
-import type { OptionKind } from "./option_kinds.ts";
-import type { SocketName } from "./option_table.ts";
+import { classOf } from "./class_of.ts";
+import { CONTEXT_OPTIONS, type ContextOptionValues } from "./context_options.ts";
+import { optionChanged, optionClosed, type OptionHost, optionValues, requireOpen } from "./option_access.ts";
+import { invalid, type Option, type OptionKind } from "./option_kinds.ts";
+import { type SocketName, socketOptionsOf } from "./option_table.ts";
+import type { SocketOptionValues } from "./option_values.ts";
 import { coreOf } from "./symbols.ts";
 
 const SUBSCRIBE = 6;
@@ -36,30 +32,6 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
   16: (core) => core.type.id,
   32: (core) => core.endpoints.last,
   81: (core) => Number(core.type.threadSafe),
-};
-
-const CLASSES: { readonly [type in SocketTypeName]: SocketName } = {
-  PAIR: "Pair",
-  PUB: "Publisher",
-  SUB: "Subscriber",
-  REQ: "Request",
-  REP: "Reply",
-  DEALER: "Dealer",
-  ROUTER: "Router",
-  PULL: "Pull",
-  PUSH: "Push",
-  XPUB: "XPublisher",
-  XSUB: "XSubscriber",
-  STREAM: "Stream",
-  SERVER: "Server",
-  CLIENT: "Client",
-  RADIO: "Radio",
-  DISH: "Dish",
-  GATHER: "Gather",
-  SCATTER: "Scatter",
-  DGRAM: "Datagram",
-  PEER: "Peer",
-  CHANNEL: "Channel",
 };
 
 /** Reads an option. */
@@ -94,15 +66,106 @@ export function setOption(socket: object, id: number, kind: OptionKind, value: u
   } else throw new ZmqError("EINVAL", `Option ${id} is not for this socket`);
 }
 
-/** The class of a socket type, by the type's name on the wire. */
-export function classOf(type: string): SocketName {
-  return CLASSES[type as SocketTypeName];
+/**
+ * Reads a socket's option by its number, as `getInt32Option` and its like do. EINVAL for a number that is not
+ * known, not of this class, or of another size in C.
+ */
+export function getSocketOption(
+  host: OptionHost<SocketOptionValues>,
+  socket: SocketName,
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  requireOpen(host, "ENOTSOCK");
+  return readById(host, socketOptionsOf(socket), id, kind);
 }
 
-function hostOf(core: SocketCore): Parameters<typeof getSocketOption>[0] {
+/** Sets a socket's option by its number, likewise. */
+export function setSocketOption(
+  host: OptionHost<SocketOptionValues>,
+  socket: SocketName,
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  requireOpen(host, "ENOTSOCK");
+  writeById(host, socketOptionsOf(socket), id, kind, value);
+}
+
+/** Reads a context's option by its number, likewise. */
+export function getContextOption(
+  host: OptionHost<ContextOptionValues>,
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  requireOpen(host, "ETERM");
+  return readById(host, CONTEXT_OPTIONS, id, kind);
+}
+
+/** Sets a context's option by its number, likewise. */
+export function setContextOption(
+  host: OptionHost<ContextOptionValues>,
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  requireOpen(host, "ETERM");
+  writeById(host, CONTEXT_OPTIONS, id, kind, value);
+}
+
+function hostOf(core: SocketCore): OptionHost<SocketOptionValues> {
   return {
     [optionValues]: core.options,
     [optionClosed]: core.closed,
     [optionChanged]: (name) => core.optionChanged(name),
   };
+}
+
+function readById<Values>(
+  host: OptionHost<Values>,
+  options: readonly Option<Values>[],
+  id: number,
+  kind: OptionKind,
+): boolean | number | string | null {
+  const option = options.find((each) => each.id === id);
+  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("get", id, kind);
+  const value = option.read(host[optionValues]);
+  if (sizeOf(kind) === "text") return value as string | null;
+  // C has numbers only; the one enumeration with a number of its own reads null, which is its first value.
+  return kind === "bool" ? Boolean(value) : Number(value);
+}
+
+function writeById<Values>(
+  host: OptionHost<Values>,
+  options: readonly Option<Values>[],
+  id: number,
+  kind: OptionKind,
+  value: unknown,
+): void {
+  if (kind === "bool" && typeof value !== "boolean") throw new TypeError("Option value must be a boolean");
+  if (isNumeric(kind) && typeof value !== "number") throw new TypeError("Option value must be a number");
+  const option = options.find((each) => each.id === id && !each.readOnly);
+  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("set", id, kind);
+  let given = value;
+  if (isNumeric(option.kind)) given = Number(value);
+  else if (option.kind === "bool" && typeof value === "number") {
+    if (value !== 0 && value !== 1) throw invalid(option.name, String(value), "it must be 0 or 1");
+    given = value === 1;
+  }
+  option.write(host[optionValues], given);
+  host[optionChanged]?.(option.name);
+}
+
+/** What C compares: an `int` for 32 bits, bool and enum, 8 octets for 64 bits, anything for text. */
+function sizeOf(kind: OptionKind): "int" | "long" | "text" {
+  if (kind === "int64" || kind === "uint64") return "long";
+  return kind === "string" || kind === "bytes" ? "text" : "int";
+}
+
+function isNumeric(kind: OptionKind): boolean {
+  return kind === "int32" || kind === "uint32" || kind === "int64" || kind === "uint64";
+}
+
+function notByNumber(verb: "get" | "set", id: number, kind: OptionKind): ZmqError {
+  return new ZmqError("EINVAL", `Cannot ${verb} option ${id} as ${kind}: there is none of this kind here`);
 }

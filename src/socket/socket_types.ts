@@ -11,7 +11,7 @@ import { ZmqError } from "../base/errors.ts";
 import type { TypeInfo } from "../pattern/types.ts";
 import { makeReadable, makeWritable } from "./directions.ts";
 import { defineOptions } from "./option_access.ts";
-import { classOf } from "./option_numbers.ts";
+import { classOf } from "./class_of.ts";
 
 const RECEIVE_ONLY: readonly string[] = ["SUB", "PULL", "DISH", "GATHER"];
 const SEND_ONLY: readonly string[] = ["PUB", "PUSH", "RADIO", "SCATTER"];

@@ -12,15 +12,17 @@ import {
   assignOptions,
   defineContextOptions,
   defineOptions,
-  getContextOption,
-  getSocketOption,
   optionChanged,
   optionClosed,
   optionValues,
-  setContextOption,
-  setSocketOption,
 } from "../../../src/socket/option_access.ts";
 import { SOCKET_FACTS } from "../../../src/socket/option_facts.ts";
+import {
+  getContextOption,
+  getSocketOption,
+  setContextOption,
+  setSocketOption,
+} from "../../../src/socket/option_numbers.ts";
 import {
   optionById,
   optionByName,

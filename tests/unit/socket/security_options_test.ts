@@ -10,11 +10,10 @@ import { ZmqError } from "../../../src/base/errors.ts";
 import {
   assignOptions,
   defineOptions,
-  getSocketOption,
   optionClosed,
   optionValues,
-  setSocketOption,
 } from "../../../src/socket/option_access.ts";
+import { getSocketOption, setSocketOption } from "../../../src/socket/option_numbers.ts";
 import { type SocketName, socketOptionsOf } from "../../../src/socket/option_table.ts";
 import { SocketOptionValues } from "../../../src/socket/option_values.ts";
 import { SECURITY_OPTIONS } from "../../../src/socket/security_options.ts";
