@@ -1,5 +1,5 @@
 /**
- * The connecting end of a measurement of handshakes: one new REQ after the other, each with a connection of its
+ * The connecting end of a measurement of handshakes: new REQs, some at a time, each with a connection of its
  * own to a REP (`local_lat`), and closed once it has the answer to its first question. A connection counts when
  * that answer is there, for only then have both ends taken the other's last command; no contender is asked for
  * events of its own.
