@@ -5,6 +5,7 @@
 
 import type { ProtocolError } from "../../src/base/errors.ts";
 import type { EngineHost, Peer } from "../../src/io/engine.ts";
+import type { Mechanism } from "../../src/mechanism/mechanism.ts";
 import { NullMechanism } from "../../src/mechanism/null.ts";
 import type { Message } from "../../src/message/frame.ts";
 import { SOCKET_TYPES } from "../../src/pattern/types.ts";
@@ -14,12 +15,17 @@ import type { ZmtpOptions } from "../../src/zmtp/engine.ts";
 import { Random } from "./reference.ts";
 import { join, octets } from "./transcript.ts";
 
+/** Further properties that a side tells of itself. */
+type Properties = readonly (readonly [string, Uint8Array])[];
+
 /** What an engine is to be. */
 export interface EndOptions {
   readonly type: SocketTypeName;
   readonly identity?: Uint8Array;
   /** Further properties of READY. */
-  readonly properties?: readonly (readonly [string, Uint8Array])[];
+  readonly properties?: Properties;
+  /** What does the handshake, and its name in the greeting; default: NULL. */
+  readonly mechanism?: { readonly name: string; make(properties: Properties): Mechanism };
   readonly handshakeInterval?: number;
   readonly heartbeat?: Partial<ZmtpOptions["heartbeat"]>;
   readonly limits?: Partial<ZmtpOptions["limits"]>;
@@ -43,8 +49,11 @@ export class End implements EngineHost {
     if (info.named) properties.push(["Identity", options.identity ?? octets("")]);
     this.engine = new ZmtpEngine(
       {
-        mechanism: "NULL",
-        makeMechanism: () => new NullMechanism([...properties, ...options.properties ?? []]),
+        mechanism: options.mechanism?.name ?? "NULL",
+        makeMechanism: () => {
+          const all = [...properties, ...options.properties ?? []];
+          return options.mechanism?.make(all) ?? new NullMechanism(all);
+        },
         accepts: (socketType) => peers.includes(socketType),
         publishes: info.publishes,
         radio: options.type === "RADIO",
