@@ -170,9 +170,9 @@ function readCredentials(data: Uint8Array): Uint8Array[] {
   const read: Uint8Array[] = [];
   let at = 0;
   while (read.length < 2) {
-    // Past the end there is no length, and NaN is never within bounds.
-    const end = at + 1 + (data[at] ?? NaN);
-    if (!(end <= data.length)) throw malformedHello("cut short");
+    // Where the octet of length is missing, any length is too long.
+    const end = at + 1 + (data[at] ?? 255);
+    if (end > data.length) throw malformedHello("cut short");
     read.push(data.slice(at + 1, end));
     at = end;
   }

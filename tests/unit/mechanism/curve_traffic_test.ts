@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ProtocolError } from "../../../src/base/errors.ts";
 import type { ProtocolErrorCode } from "../../../src/base/errors.ts";
 import { sharedKey } from "../../../src/crypto/box.ts";
+import { DirectionKey } from "../../../src/crypto/direction.ts";
 import { ShortNonce } from "../../../src/mechanism/curve_nonce.ts";
 import { CurveTraffic } from "../../../src/mechanism/curve_traffic.ts";
 import type { Traffic } from "../../../src/mechanism/mechanism.ts";
@@ -238,6 +239,18 @@ describe("CURVE: MESSAGE (RFC 26)", () => {
     const memory = pattern(50);
     assert(caught(() => client.seal(memory, 0, 17, 0)) instanceof ProtocolError);
     assertBytes(memory, pattern(50));
+  });
+
+  it("is not opened after the end, though it is sealed with what a wiped key has become", () => {
+    const server = traffic("server");
+    server.end();
+    const wiped = new DirectionKey(new Uint8Array(32), octets("CurveZMQMESSAGEC"));
+    wiped.wipe();
+    const body = new Uint8Array(40);
+    body.set(octets("\x07MESSAGE"));
+    body.set(u64(1n), 8);
+    wiped.seal(body, 32, 8, 0, 1);
+    assertNotOpened(server, body, SEQUENCE);
   });
 
   it("keeps nothing of the key that it was made with", () => {
