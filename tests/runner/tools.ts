@@ -158,9 +158,12 @@ export async function assemblyscript(): Promise<Tool> {
   return { path: join(folder.path, "node_modules", "assemblyscript"), version: "0.28.20" };
 }
 
-/** tweetnacl and noble, to hold the cryptography against: `path` is the folder that they are all in. */
+/**
+ * tweetnacl and noble, to hold the cryptography against: `path` is the folder that they are all in. noble of the major
+ * version that can be required: Deno resolves no import of a package that lies there.
+ */
 export async function cryptography(): Promise<Tool> {
-  const folder = await fetched("tweetnacl@1", "@noble/curves@2", "@noble/ciphers@2");
+  const folder = await fetched("tweetnacl@1", "@noble/curves@1", "@noble/ciphers@1");
   if (folder.path === undefined) return folder;
   const versions = ["tweetnacl", "@noble/curves", "@noble/ciphers"].map(async (name) => {
     const text = await Deno.readTextFile(join(folder.path, "node_modules", name, "package.json"));
