@@ -54,6 +54,7 @@ const HOST_FILES = [
   "src/io/flusher.ts",
   "src/io/linger_hold.ts",
   "src/io/host_crypto.ts",
+  "src/io/host_files.ts",
 ];
 const FORBIDDEN = [
   "setTimeout",
