@@ -51,6 +51,7 @@ export {
 } from "./src/socket/draft_sockets.ts";
 export { Socket } from "./src/socket/any_socket.ts";
 export { Context, context } from "./src/socket/any_context.ts";
+export { formatCertificate, parseCertificate } from "./src/auth/certificate.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
 export { Proxy } from "./src/device/proxy.ts";
 export { attach, selectSubprotocol } from "./src/socket/web_socket.ts";
@@ -95,6 +96,7 @@ export type {
   EventType,
   LossDetails,
 } from "./src/socket/monitor.ts";
+export type { CurveCertificate } from "./src/auth/certificate.ts";
 export type { CurveKeyPair } from "./src/socket/curve_keys.ts";
 export type { Message } from "./src/socket/about.ts";
 export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";

@@ -1,5 +1,5 @@
 /**
- * The process that the tool runs in: arguments, lines of stdin, stdout, the terminal, signals, the exit code.
+ * The process that the tool runs in: arguments, lines of stdin, stdout, the terminal, files, signals, the exit code.
  * All by the global `process`, which Deno, Bun and Node have; no other file of the tool knows of it.
  *
  * @module
@@ -22,7 +22,15 @@ declare const process: {
   readonly stderr: HostStream;
   on(event: string, listener: () => void): void;
   exit(code: number): never;
+  getBuiltinModule(name: "fs"): FileSystem;
 };
+
+interface FileSystem {
+  openSync(path: string, flags: "wx", mode: number): number;
+  writeFileSync(file: number, text: string): void;
+  closeSync(file: number): void;
+  unlinkSync(path: string): void;
+}
 
 /** The signals that ask a program to end, with the exit code that tells of each. */
 export type EndSignal = "SIGINT" | "SIGTERM";
@@ -107,6 +115,32 @@ export function warn(text: string): Promise<void> {
 export function onOutputClosed(listener: () => void): void {
   watchOutput();
   whenBroken = listener;
+}
+
+/**
+ * Creates a file that nobody may have created before, not even as a link, and that has these permissions (less those
+ * that the umask takes) from the beginning. What cannot be written as a whole is not left behind.
+ *
+ * @throws the system's error, EEXIST if it is there
+ */
+export function createFile(path: string, text: string, mode: number): void {
+  const { openSync, writeFileSync, closeSync } = process.getBuiltinModule("fs");
+  const file = openSync(path, "wx", mode);
+  try {
+    try {
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    removeFile(path);
+    throw error;
+  }
+}
+
+/** Removes a file that we made. */
+export function removeFile(path: string): void {
+  process.getBuiltinModule("fs").unlinkSync(path);
 }
 
 /** Calls back when the user or the system asks us to end. */

@@ -12,6 +12,7 @@ import { DEVICE_COMMANDS } from "./devices/commands.ts";
 import { explain } from "./failure.ts";
 import { commandHelp, EXIT_CODES, overview, STARTING } from "./help.ts";
 import { exit, print, programArguments, warn } from "./host.ts";
+import { keygen } from "./keygen.ts";
 import { monitor } from "./monitor.ts";
 import { perf } from "./perf/command.ts";
 import { SOCKET_COMMANDS } from "./sockets/commands.ts";
@@ -21,7 +22,7 @@ import { version } from "./version.ts";
 export const GROUPS: readonly (readonly [title: string, commands: readonly Command[]])[] = [
   ["Devices, the stable points of a network", DEVICE_COMMANDS],
   ["Sockets, with lines of stdin and stdout for messages", SOCKET_COMMANDS],
-  ["Tools", [monitor, perf, demo, version]],
+  ["Tools", [monitor, perf, keygen, demo, version]],
 ];
 
 /** Runs the program that the process was started for. */

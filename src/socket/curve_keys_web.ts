@@ -1,5 +1,5 @@
 /**
- * There is no CURVE in a page: takes the place of `curve_keys.ts` in a bundle for browsers.
+ * There is no CURVE in a page: takes the place of `curve_keys.ts` and `auth/certificate.ts` in a bundle for browsers.
  *
  * @module
  */
@@ -9,9 +9,13 @@ import { ZmqError } from "../base/errors.ts";
 /** There is none. */
 export const CURVE: boolean = false;
 
-/** Throws ENOTSUP, under both names. */
+/** Throws ENOTSUP, under all their names. */
 export function curveKeyPair(): never {
   throw new ZmqError("ENOTSUP", "There is no CURVE in a page");
 }
 
-export { curveKeyPair as curvePublicKey };
+export {
+  curveKeyPair as curvePublicKey,
+  curveKeyPair as formatCertificate,
+  curveKeyPair as parseCertificate,
+};

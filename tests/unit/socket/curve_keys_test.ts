@@ -93,9 +93,16 @@ describe("curvePublicKey", () => {
   });
 });
 
-describe("keys in a page", () => {
+describe("keys and certificates in a page", () => {
   it("are ENOTSUP, and capability says so", () => {
-    for (const make of [ofPages.curveKeyPair, ofPages.curvePublicKey]) {
+    for (
+      const make of [
+        ofPages.curveKeyPair,
+        ofPages.curvePublicKey,
+        ofPages.formatCertificate,
+        ofPages.parseCertificate,
+      ]
+    ) {
       const error = assertThrows(make, ZmqError) as InstanceType<typeof ZmqError>;
       assertEquals(error.code, "ENOTSUP");
       assertMatch(error.message, /page/);
