@@ -26,8 +26,8 @@ export interface AuthenticatorEventMap {
   /** A peer was let in (200), as whom. */
   allowed: DecisionDetails & { readonly userId: Uint8Array };
   /**
-   * A peer was not: 400, it is refused; 300, the time limit ran out or too much is asked at once, and it may come
-   * again; 500, `error` came out of a callback or of a folder of certificates.
+   * A peer was not: 400, it is refused; 300, the time limit ran out, and it may come again; 500, `error` came out of
+   * a callback or of a folder of certificates.
    */
   denied: DecisionDetails & {
     readonly status: 300 | 400 | 500;

@@ -90,16 +90,14 @@ export class ZapClient {
     if (this.#line?.leadsTo(binding)) return this.#line;
     // Requests to a handler that gave its name back and lives on are still answered.
     this.#line?.retire();
-    const line: Line = new Line(binding, (id) => this.#late(id));
+    const line: Line = new Line(binding, (id) => this.#asked(id), () => this.dropped++);
     line.connect(this.#registry);
     return this.#line = line;
   }
 
-  /** A reply that no waiting request has asked for. Answers whether it comes late, and not by mistake. */
-  #late(id: string): boolean {
-    const late = /^[1-9]\d{0,15}$/.test(id) && Number(id) <= this.#lastId;
-    if (late) this.dropped++;
-    return late;
+  /** Whether a request with this id was ever asked. */
+  #asked(id: string): boolean {
+    return /^[1-9]\d{0,15}$/.test(id) && Number(id) <= this.#lastId;
   }
 }
 
@@ -129,7 +127,8 @@ class Line extends Pattern implements InprocHost {
     linger: () => 0,
   };
   readonly #binding: InprocBinding | undefined;
-  readonly #late: (id: string) => boolean;
+  readonly #wasAsked: (id: string) => boolean;
+  readonly #dropped: () => void;
   #connection: InprocConnection | undefined;
   #pipe: InprocPipe | undefined;
   /** In the order in which they were asked. */
@@ -140,10 +139,15 @@ class Line extends Pattern implements InprocHost {
   #waking = false;
   #retired = false;
 
-  constructor(binding: InprocBinding | undefined, late: (id: string) => boolean) {
+  constructor(
+    binding: InprocBinding | undefined,
+    wasAsked: (id: string) => boolean,
+    dropped: () => void,
+  ) {
     super(NO_HOST);
     this.#binding = binding;
-    this.#late = late;
+    this.#wasAsked = wasAsked;
+    this.#dropped = dropped;
   }
 
   get waiting(): number {
@@ -241,10 +245,13 @@ class Line extends Pattern implements InprocHost {
       const reply = this.#pipe!.read();
       if (reply === undefined) return;
       const echo = reply.length > 2 && reply[2]!.length <= 16 ? latin1(reply[2]!) : "";
-      const request = this.#sent.get(echo) ?? (this.#late(echo) ? undefined : this.#oldest());
-      if (request === undefined) continue;
-      this.#sent.delete(request.id);
-      request.answer(read(reply, request.id));
+      // The id of a request that waits no more is a late reply's, any other is a mistake.
+      const request = this.#sent.get(echo) ?? (this.#wasAsked(echo) ? undefined : this.#oldest());
+      if (request === undefined) this.#dropped();
+      else {
+        this.#sent.delete(request.id);
+        request.answer(read(reply, request.id));
+      }
     }
   }
 

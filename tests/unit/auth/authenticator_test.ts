@@ -5,6 +5,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -21,6 +22,7 @@ import {
 import type { AuthenticatorEvent, AuthenticatorOptions } from "../../../mod.ts";
 import { decodeMetadata } from "../../../src/message/metadata.ts";
 import { assertBytes, assertFrames } from "../../support/bytes.ts";
+import { programCommand } from "../../support/legs.ts";
 
 const HANDLER = "inproc://zeromq.zap.01";
 const KEY = new Uint8Array(32).fill(7);
@@ -153,6 +155,17 @@ describe("Authenticator, bound to inproc://zeromq.zap.01 (RFC 27)", () => {
       await proxy.send(["one", "two", "", "1.0", "0001", "test", "192.168.55.1", "BOB", "NULL"]);
       assertFrames(await proxy.receive(), ["one", "two", "", "1.0", "0001", "200", "OK", "", ""]);
     });
+  });
+
+  it("keeps no process alive", async () => {
+    const { command, args } = programCommand(new URL("./idle_program.ts", import.meta.url));
+    const printed = await new Promise<string>((resolve, reject) => {
+      execFile(command, [...args], { timeout: 20_000 }, (error, stdout) => {
+        if (error === null) resolve(stdout);
+        else reject(error);
+      });
+    });
+    assertEquals(printed.trim(), "200 false");
   });
 
   it("refuses a timeout out of range", () => {

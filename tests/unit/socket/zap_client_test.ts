@@ -194,6 +194,12 @@ describe("the ZAP client, with a handler", () => {
     await reply(String((await handler.receive())[2]), "200");
     assertEquals(said(await third), 200);
     assertEquals([answered, client.dropped], [0, 2]);
+    // And what answers nothing at all.
+    await handler.send(["junk"]);
+    await reply("nobody's", "200");
+    const fourth = ask();
+    await reply(String((await handler.receive())[2]), "200");
+    assertEquals([said(await fourth), client.dropped], [200, 4]);
     await context.close();
   });
 
