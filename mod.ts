@@ -51,9 +51,9 @@ export {
 } from "./src/socket/draft_sockets.ts";
 export { Socket } from "./src/socket/any_socket.ts";
 export { Context, context } from "./src/socket/any_context.ts";
-export { formatCertificate, parseCertificate } from "./src/auth/certificate.ts";
 export { forwarder, proxy, queue, streamer } from "./src/device/devices.ts";
 export { Proxy } from "./src/device/proxy.ts";
+export { Authenticator } from "./src/auth/authenticator.ts";
 export { attach, selectSubprotocol } from "./src/socket/web_socket.ts";
 export { bunUpgrade, bunWebSocket, denoUpgrade, nodeUpgrade } from "./src/socket/web_socket_servers.ts";
 export { Observer } from "./src/socket/monitor.ts";
@@ -61,6 +61,7 @@ export { Frame } from "./src/message/frame.ts";
 export { ZmqError } from "./src/base/errors.ts";
 export { z85Decode, z85Encode } from "./src/base/z85.ts";
 export { curveKeyPair, curvePublicKey } from "./src/socket/curve_keys.ts";
+export { formatCertificate, parseCertificate } from "./src/auth/certificate.ts";
 export { capability, version } from "./src/socket/about.ts";
 
 export type { RouterConnectOptions, StreamConnectOptions } from "./src/socket/sockets.ts";
@@ -78,6 +79,15 @@ export type { CaptureEnds, Device, DeviceOptions } from "./src/device/device.ts"
 export type { DeviceEnd, DeviceEndpoints } from "./src/device/ends.ts";
 export type { DeviceStatistics, SideStatistics } from "./src/device/statistics.ts";
 export type { Traffic } from "./src/device/flow.ts";
+export type { AuthenticatorCounts, AuthenticatorOptions } from "./src/auth/authenticator.ts";
+export type {
+  AuthenticatorEvent,
+  AuthenticatorEventMap,
+  AuthenticatorEvents,
+  AuthenticatorEventType,
+  DecisionDetails,
+} from "./src/auth/events.ts";
+export type * from "./src/auth/requests.ts";
 export type { AttachDetails, WebSocketLike } from "./src/socket/web_socket.ts";
 export type {
   BunHandlers,
