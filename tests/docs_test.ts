@@ -76,6 +76,28 @@ describe("the README's programs of several files", () => {
   });
 });
 
+describe("the README's programs of two processes", () => {
+  it("print what they say: Secure sockets", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "puremq-docs-"));
+    const [server, client] = ["secure_server.ts", "secure_client.ts"].map(named);
+    let end = () => Promise.resolve();
+    try {
+      for (const program of [server!, client!]) assert(program.split("\n").length < 25, "25 lines or more");
+      writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
+      const ports = new Map<string, number>();
+      const file = join(directory, "server.js");
+      writeFileSync(file, await localized(server!, directory, ports));
+      const { command, args } = programCommand(pathToFileURL(file));
+      const serving = execFile(command, [...args], { cwd: directory });
+      end = () => new Promise((resolve) => serving.on("close", () => resolve()) && serving.kill());
+      await prints(directory, client!, ports);
+    } finally {
+      await end();
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
 describe("the README's option tables", () => {
   it("are those of the code", () => {
     assertEquals(between("options").trim(), `${contextOptionTable()}\n${socketOptionTable()}`.trim());
@@ -110,11 +132,11 @@ function named(name: string): string {
 }
 
 /** Runs a program and compares its lines with the `→ …` of its comments. */
-async function prints(directory: string, source: string): Promise<void> {
+async function prints(directory: string, source: string, ports = new Map<string, number>()): Promise<void> {
   const expected = [...source.matchAll(/\/\/ → (.*)$/gm)].flatMap(([, text]) => text!.split(" → "));
   assert(expected.length > 0, "the program prints nothing");
   const file = join(directory, `program${Math.random().toString(36).slice(2)}.js`);
-  writeFileSync(file, await localized(source, directory));
+  writeFileSync(file, await localized(source, directory, ports));
   const { command, args } = programCommand(pathToFileURL(file));
   const printed = await new Promise<string>((resolve, reject) => {
     execFile(command, [...args], { cwd: directory, timeout: 20_000 }, (error, stdout, stderr) => {
@@ -125,10 +147,13 @@ async function prints(directory: string, source: string): Promise<void> {
   assertEquals(printed.trimEnd().split("\n"), expected);
 }
 
-/** The program with this tree's module, ports that are free, and a path of its own. */
-async function localized(source: string, directory: string): Promise<string> {
+/** The program with this tree's module, ports that are free (the same ones for all who share `ports`), and a path of its own. */
+async function localized(
+  source: string,
+  directory: string,
+  ports = new Map<string, number>(),
+): Promise<string> {
   const module = new URL("../mod.ts", import.meta.url).href;
-  const ports = new Map<string, number>();
   for (const [, port] of source.matchAll(/127\.0\.0\.1:(\d+)/g)) {
     if (!ports.has(port!)) ports.set(port!, await freePort());
   }
