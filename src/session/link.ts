@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProtocolError } from "../base/errors.ts";
+import type { ProtocolError, ZmqError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
@@ -65,6 +65,8 @@ export interface LinkHost {
     readonly reconnectInterval: number;
     readonly reconnectMaxInterval: number;
     readonly connectTimeout: number;
+    readonly maxHandshakes: number;
+    readonly maxConnectionsPerAddress: number;
   };
   readonly pipeOptions: StreamPipeOptions;
   emit(event: LinkEvent): void;
@@ -108,6 +110,17 @@ export function emitFailure(
     ? "handshake:error:other"
     : "handshake:error:protocol";
   host.emit({ type, address, session, error });
+}
+
+/** The event of a connection that was closed at once for where it comes from. */
+export function emitUnaccepted(
+  host: LinkHost,
+  address: string,
+  { id, remote }: { readonly id: number; readonly remote: string },
+  error: ZmqError,
+): void {
+  const session = { id, remote, peer: undefined, pipe: undefined };
+  host.emit({ type: "accept:error", address, session, error });
 }
 
 /** The events of a connection that was refused before it was one of the socket's. */

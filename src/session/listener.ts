@@ -11,8 +11,10 @@ import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { Inquiry } from "../mechanism/zap.ts";
 import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts";
+import { Admission } from "./admission.ts";
+import type { AdmissionRules } from "./admission.ts";
 import { Closing } from "./closing.ts";
-import { emitFailure } from "./link.ts";
+import { emitFailure, emitUnaccepted } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
@@ -30,11 +32,14 @@ export class Listener implements SessionOwner {
   #listener: StreamListener | undefined;
   #stopped: Promise<void> | undefined;
   readonly #sessions = new Map<StreamSession, Closing | undefined>();
+  readonly #admission: Admission<StreamSession>;
 
-  private constructor(endpoint: string, host: LinkHost, protocol: StreamProtocol) {
+  private constructor({ endpoint, address }: LinkTarget, host: LinkHost, protocol: StreamProtocol) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#protocol = protocol;
+    const rules = rulesOf(host, address.path === undefined);
+    this.#admission = new Admission(rules, (session, error) => this.#expire(session, error));
   }
 
   /** Listens. `name` makes the endpoint of the address that the system chose. */
@@ -44,7 +49,7 @@ export class Listener implements SessionOwner {
     protocol: StreamProtocol,
     name: NameOf,
   ): Promise<Listener> {
-    const self = new Listener(target.endpoint, host, protocol);
+    const self = new Listener(target, host, protocol);
     const { transport, address, settings } = target;
     self.#opened(await transport.listen(address, settings, self.#accept, self.#failed), name);
     return self;
@@ -52,7 +57,7 @@ export class Listener implements SessionOwner {
 
   /** The same at once. */
   static openSync(target: LinkTarget, host: LinkHost, protocol: StreamProtocol, name: NameOf): Listener {
-    const self = new Listener(target.endpoint, host, protocol);
+    const self = new Listener(target, host, protocol);
     const { transport, address, settings } = target;
     if (!transport.listenSync) {
       throw new ZmqError("ENOTSUP", "This transport cannot listen without waiting: use bind()");
@@ -81,6 +86,7 @@ export class Listener implements SessionOwner {
   }
 
   sessionReady(session: StreamSession, peer: Peer): StreamPipe | Error {
+    this.#admission.done(session);
     const { pattern } = this.#host;
     const pipe = new StreamPipe(pattern, this.#host.pipeOptions, this.#protocol.framing);
     pipe.onTerminate = (error) => {
@@ -112,6 +118,7 @@ export class Listener implements SessionOwner {
     if (!this.#sessions.has(session)) return;
     const closing = this.#sessions.get(session);
     this.#sessions.delete(session);
+    this.#admission.leave(session);
     const { pipe } = session;
     if (pipe !== undefined) {
       if (closing === undefined) this.#host.pattern.lost(pipe);
@@ -129,7 +136,9 @@ export class Listener implements SessionOwner {
   readonly #accept = (stream: ByteStream): ByteStreamSink => {
     const host = this.#host;
     const session = new StreamSession(this, this.#protocol);
-    if (!host.allows(stream.remote)) {
+    const refusal = this.#admission.enter(session, stream.remote);
+    if (refusal !== undefined) {
+      emitUnaccepted(host, this.endpoint, { id: session.id, remote: stream.remote }, refusal);
       stream.destroy();
       return session;
     }
@@ -142,6 +151,12 @@ export class Listener implements SessionOwner {
   readonly #failed = (error: Error): void => {
     this.#host.emit({ type: "accept:error", address: this.endpoint, error });
   };
+
+  /** It is ended at once: in order takes a peer that closes its side, and this one does nothing. */
+  #expire(session: StreamSession, error: ProtocolError): void {
+    if (session.error === undefined && this.#sessions.get(session) === undefined) session.failed(error);
+    session.destroy();
+  }
 
   /** The peer is gone, and with it what waited for it (RFC 28: the queue of an accepted peer dies with it). */
   #detach(pipe: StreamPipe): void {
@@ -170,4 +185,17 @@ export class Listener implements SessionOwner {
     }
     return closing.done;
   }
+}
+
+/** Peers of a Unix socket have no addresses. */
+function rulesOf(host: LinkHost, addressed: boolean): AdmissionRules {
+  return {
+    allows: (remote) => !addressed || host.allows(remote),
+    get maxHandshakes() {
+      return host.options.maxHandshakes;
+    },
+    get maxConnectionsPerAddress() {
+      return addressed ? host.options.maxConnectionsPerAddress : 0;
+    },
+  };
 }

@@ -17,7 +17,9 @@ import type { Timer } from "../io/timers.ts";
 import { formatRefusal, HeadReader, HttpError, pathOf } from "../ws/http.ts";
 import type { RequestHead } from "../ws/http.ts";
 import { answerUpgrade } from "../ws/upgrade.ts";
-import { emitRefusal } from "./link.ts";
+import { Admission } from "./admission.ts";
+import type { AdmissionRules } from "./admission.ts";
+import { emitRefusal, emitUnaccepted } from "./link.ts";
 import type { Connection, LinkHost } from "./link.ts";
 import { nextConnectionId } from "./stream_session.ts";
 
@@ -133,7 +135,11 @@ class WsServer {
   listener: StreamListener | undefined;
   readonly settings: StreamSettings;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #arriving = new Set<Arrival>();
+  /** Of those that have not said yet for whom they are, by the most that all paths together allow. */
+  readonly #arriving: Admission<Arrival> = new Admission(
+    rulesOf(this.#waiting),
+    (arrival, error) => arrival.expire(error),
+  );
 
   constructor(settings: StreamSettings) {
     this.settings = settings;
@@ -141,7 +147,14 @@ class WsServer {
 
   readonly accept = (stream: ByteStream): ByteStreamSink => {
     const arrival = new Arrival(this, stream, this.#patience());
-    this.#arriving.add(arrival);
+    const refusal = this.#arriving.enter(arrival, stream.remote);
+    if (refusal !== undefined) {
+      const who = { id: nextConnectionId(), remote: stream.remote };
+      for (const { door } of [...this.#waiting.values()]) {
+        emitUnaccepted(door.host, door.name(this.listener!.address), who, refusal);
+      }
+      arrival.drop();
+    }
     return arrival;
   };
 
@@ -168,13 +181,13 @@ class WsServer {
   }
 
   close(): Promise<void> {
-    for (const arrival of [...this.#arriving]) arrival.destroy();
+    for (const arrival of [...this.#arriving.halfOpen]) arrival.destroy();
     return this.listener!.close();
   }
 
   /** This connection is somebody's, or over. */
   settled(arrival: Arrival): void {
-    this.#arriving.delete(arrival);
+    this.#arriving.leave(arrival);
   }
 
   /** Nobody has taken this connection: it may have been meant for any of them. */
@@ -308,6 +321,19 @@ class Arrival implements ByteStreamSink, ByteStream {
     this.#stream.destroy();
   }
 
+  /** There is no place for it any more. */
+  expire(error: ProtocolError): void {
+    if (this.#state === "reading") this.#server.refused(this.#connection(), error);
+    this.drop();
+  }
+
+  /** Ends it now, and nothing is told of that. */
+  drop(): void {
+    stopTimer(this.#timer);
+    this.#state = "refused";
+    this.#stream.destroy();
+  }
+
   #answer(head: RequestHead, rest: Uint8Array): void {
     const path = pathOf(head.target);
     const waiting = path === undefined ? undefined : this.#server.find(path);
@@ -348,6 +374,21 @@ class Arrival implements ByteStreamSink, ByteStream {
   #connection(): Connection {
     return { id: nextConnectionId(), remote: this.remote, peer: undefined, pipe: undefined };
   }
+}
+
+function rulesOf(waiting: ReadonlyMap<string, Waiting>): AdmissionRules {
+  const hosts = () => [...waiting.values()].map(({ door }) => door.host);
+  return {
+    allows: (remote) => waiting.size === 0 || hosts().some((host) => host.allows(remote)),
+    get maxHandshakes() {
+      const most = hosts().map(({ options }) => options.maxHandshakes);
+      return most.includes(0) ? 0 : Math.max(...most);
+    },
+    get maxConnectionsPerAddress() {
+      const most = hosts().map(({ options }) => options.maxConnectionsPerAddress);
+      return most.includes(0) ? 0 : most.reduce((sum, each) => sum + each, 0);
+    },
+  };
 }
 
 function keyOf({ host, port }: StreamAddress, { tls }: StreamSettings): string {

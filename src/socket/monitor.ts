@@ -46,7 +46,10 @@ export interface LossDetails extends ConnectionDetails {
 export interface EventMap {
   /** A listener took a connection (ACCEPTED). */
   accept: ConnectionDetails;
-  /** A connection could not be taken; the listener goes on (ACCEPT_FAILED). */
+  /**
+   * A connection could not be taken, or was closed at once because no `tcpAcceptFilter` allows its `remote` or this
+   * has `maxConnectionsPerAddress` already (EACCES); the listener goes on (ACCEPT_FAILED).
+   */
   "accept:error": ErrorDetails;
   /** An endpoint is bound (LISTENING). */
   bind: ConnectionDetails;
@@ -72,7 +75,10 @@ export interface EventMap {
   "handshake:error:protocol": ErrorDetails;
   /** The peer's authentication refused us, or ours the peer (HANDSHAKE_FAILED_AUTH). */
   "handshake:error:auth": ErrorDetails & { readonly error: Error & { readonly status?: number } };
-  /** The handshake failed in another way, such as by time (HANDSHAKE_FAILED_NO_DETAIL). */
+  /**
+   * The handshake failed in another way, such as by time, or because more than `maxHandshakes` others have come
+   * meanwhile, ERR_ZMTP_HALF_OPEN (HANDSHAKE_FAILED_NO_DETAIL).
+   */
   "handshake:error:other": ErrorDetails;
   /**
    * Multicast data is lost for good, and with it the messages that it was of (not in libzmq): `count` packets of

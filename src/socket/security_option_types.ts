@@ -79,13 +79,18 @@ export interface SecurityOptions {
    */
   zapEnforceDomain?: boolean;
   /**
-   * Most connections of one bound endpoint that have not passed their handshake yet (not in libzmq); what comes
-   * beyond is closed. From 0, which is no bound. Default 1024.
+   * Most connections of one bound endpoint that have not done their handshake (not in libzmq). When one more comes
+   * the oldest of them is ended, for an honest handshake takes milliseconds: who connects and says nothing keeps
+   * nobody out. The event is `handshake:error:other` with ERR_ZMTP_HALF_OPEN. For `ws://` and `wss://` this counts
+   * from the answer to the request on; as many, of all sockets that share the port the most, may wait for their
+   * request to be read. From 0, which is no bound. Default 1024.
    */
   maxHandshakes?: number;
   /**
-   * Most connections of one bound endpoint from one address (not in libzmq); what comes beyond is closed. From 0,
-   * which is no bound. Default 0.
+   * Most connections of one bound endpoint from one address (not in libzmq); what comes beyond is closed at once, with
+   * the event `accept:error` and EACCES. Peers by IPv4 are the same by a listener of both versions; an address of IPv6
+   * counts whole. Peers by `ipc://` have no address and no limit, and {@linkcode attach} leaves it to the server that
+   * accepts. From 0, which is no bound. Default 0.
    */
   maxConnectionsPerAddress?: number;
 }

@@ -32,6 +32,7 @@ export type Part = string | Uint8Array | null;
 export interface MonitorEvent {
   readonly type: string;
   readonly address?: string;
+  readonly remote?: string;
   readonly interval?: number;
   readonly error?: Error & { readonly code?: string; readonly status?: number };
 }

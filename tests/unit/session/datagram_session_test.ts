@@ -74,7 +74,14 @@ class Probe implements DatagramEngine {
 class Bench {
   readonly network = new DatagramNetwork();
   readonly events: string[] = [];
-  readonly options = { immediate: false, reconnectInterval: 1, reconnectMaxInterval: 0, connectTimeout: 0 };
+  readonly options = {
+    immediate: false,
+    reconnectInterval: 1,
+    reconnectMaxInterval: 0,
+    connectTimeout: 0,
+    maxHandshakes: 0,
+    maxConnectionsPerAddress: 0,
+  };
   readonly session: DatagramSession;
   readonly attached: Pipe[] = [];
   /** Octets of all datagrams that were sent. */
