@@ -28,7 +28,7 @@ const ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 export function z85Encode(octets: Uint8Array): string {
   const { length } = octets;
   if (length % 4 !== 0) {
-    throw new ZmqError("EINVAL", `Cannot encode ${length} octets: Z85 takes a multiple of four (RFC 32)`);
+    throw new ZmqError("EINVAL", `Z85 takes octets by fours, not ${length} (RFC 32)`);
   }
   let text = "";
   for (let at = 0; at < length; at += 4) {
@@ -62,7 +62,7 @@ export function z85Decode(text: string): Uint8Array {
   const octets = octetsOfZ85(text);
   // The text may be a secret key: the sentence must not show it.
   if (!octets) {
-    throw new ZmqError("EINVAL", `Cannot decode ${text.length} characters: they are no Z85 (RFC 32)`);
+    throw new ZmqError("EINVAL", `Not Z85 (RFC 32): ${text.length} characters`);
   }
   return octets;
 }
@@ -72,6 +72,7 @@ export function octetsOfZ85(text: string): Uint8Array | undefined {
   const { length } = text;
   if (length % 5 !== 0) return undefined;
   const octets = new Uint8Array(length / 5 * 4);
+  const view = new DataView(octets.buffer);
   for (let from = 0, to = 0; from < length; to += 4) {
     let value = 0;
     for (const end = from + 5; from < end; from++) {
@@ -80,10 +81,7 @@ export function octetsOfZ85(text: string): Uint8Array | undefined {
       value = value * 85 + digit;
     }
     if (value > 0xffffffff) return undefined;
-    octets[to] = value >>> 24;
-    octets[to + 1] = value >>> 16;
-    octets[to + 2] = value >>> 8;
-    octets[to + 3] = value;
+    view.setUint32(to, value);
   }
   return octets;
 }

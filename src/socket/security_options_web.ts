@@ -5,12 +5,10 @@
  * @module
  */
 
-import { invalid, type Option, row } from "./option_kinds.ts";
+import { type Option, row } from "./option_kinds.ts";
 import type { SocketOptionValues } from "./option_values.ts";
 
 /** That the mechanism is NULL, which may be asked everywhere. */
 export const SECURITY_OPTIONS: readonly Option<SocketOptionValues, never>[] = [
-  row("securityMechanism", 43, "enum", "", { readOnly: true }, () => null, () => {
-    throw invalid("securityMechanism", "a value", "it can only be read");
-  }),
+  row("securityMechanism", 43, "enum", "", { readOnly: true }, () => null, () => {}),
 ];

@@ -61,7 +61,7 @@ describe("Z85", () => {
     it(`refuses ${what}: EINVAL, without showing the text`, () => {
       const error = assertThrows(() => z85Decode(text), ZmqError) as ZmqError;
       assertEquals(error.code, "EINVAL");
-      assertEquals(error.message, `Cannot decode ${text.length} characters: they are no Z85 (RFC 32)`);
+      assertEquals(error.message, `Not Z85 (RFC 32): ${text.length} characters`);
       assertEquals(octetsOfZ85(text), undefined);
     });
   }
