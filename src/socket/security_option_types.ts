@@ -95,26 +95,23 @@ export interface SecurityOptions {
   maxConnectionsPerAddress?: number;
 }
 
-/** The properties behind {@linkcode SecurityOptions}: octets can be assigned, text is read. */
+/**
+ * The properties behind {@linkcode SecurityOptions}: text is read. Octets can be assigned too, which the types do not
+ * show; a key as text is `z85Encode(key)`.
+ */
 export interface SecurityProperties extends Required<SecurityOptions> {
   /** `ZMQ_PLAIN_USERNAME`: the name, `null` if none. */
-  get plainUsername(): string | null;
-  set plainUsername(value: string | Uint8Array | null);
+  plainUsername: string | null;
   /** `ZMQ_PLAIN_PASSWORD`: the password, `null` if none. */
-  get plainPassword(): string | null;
-  set plainPassword(value: string | Uint8Array | null);
+  plainPassword: string | null;
   /** `ZMQ_CURVE_PUBLICKEY`: our public key as Z85, `null` if none. */
-  get curvePublicKey(): string | null;
-  set curvePublicKey(value: string | Uint8Array | null);
+  curvePublicKey: string | null;
   /** `ZMQ_CURVE_SECRETKEY`: our secret key as Z85, `null` if none. */
-  get curveSecretKey(): string | null;
-  set curveSecretKey(value: string | Uint8Array | null);
+  curveSecretKey: string | null;
   /** `ZMQ_CURVE_SERVERKEY`: the server's public key as Z85, `null` if none. */
-  get curveServerKey(): string | null;
-  set curveServerKey(value: string | Uint8Array | null);
+  curveServerKey: string | null;
   /** `ZMQ_ZAP_DOMAIN`: the domain, `null` if none. */
-  get zapDomain(): string | null;
-  set zapDomain(value: string | Uint8Array | null);
+  zapDomain: string | null;
 }
 
 /** What a socket has to read and assign of the options that it takes. */
