@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { ProtocolError } from "../base/errors.ts";
+import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { ByteStream, ByteStreamSink } from "../io/stream.ts";
 import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
@@ -78,7 +78,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** What the messages of a peer say of it that an authentication handler let in. */
   #tags: Metadata | undefined;
   /** What came before the engine could be made. */
-  readonly #early: Uint8Array[] = [];
+  #early: Uint8Array[] | undefined;
   /** What forgets the question to the authentication handler. */
   #forget: (() => void) | undefined;
   #timer: Timer;
@@ -129,7 +129,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     loading.then(() => {
       if (this.#state !== "open") return;
       this.#begin(stream);
-      for (const chunk of this.#early.splice(0)) this.onData(chunk);
+      const early = this.#early ?? [];
+      this.#early = undefined;
+      for (const chunk of early) this.onData(chunk);
       stream.resume();
     }, (error) => this.abort(error));
   }
@@ -149,7 +151,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const engine = this.#engine;
     if (this.#state === "ending" || this.#state === "closed") return;
     if (engine === undefined) {
-      this.#early.push(chunk);
+      (this.#early ??= []).push(chunk);
       return;
     }
     if (engine.stalled && this.#state === "open") {
@@ -185,6 +187,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     beginTurn();
     // What has arrived is not lost with the connection that it came by.
     this.#pipe?.takeRest();
+    if (this.#state === "open" && this.#peer === undefined) this.#cutOff(error);
     this.#state = "closed";
     this.#writable = false;
     this.#forget?.();
@@ -316,6 +319,13 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #drive(): void {
     this.flush();
     this.#arm();
+  }
+
+  /** The peer left in the handshake: an event of its own in libzmq, for a refusal without a word looks so. */
+  #cutOff(cause: Error | undefined): void {
+    const why = cause === undefined ? "" : ` (${cause.message})`;
+    const said = `The connection was lost before the handshake was done${why}`;
+    this.#owner.sessionFailed(this, new ProtocolError("ERR_ZMTP_HALF_OPEN", said));
   }
 
   /** What the engine has to say, subscriptions, messages: in this order. */
