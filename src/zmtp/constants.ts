@@ -25,8 +25,11 @@ export const MINOR_WITH_SUBSCRIBE = 1;
 /** Largest body of a short frame. */
 export const SHORT_MAX = 255;
 
-/** Handshake commands above this are refused from their header: nobody is authenticated yet. */
-export const HANDSHAKE_COMMAND_MAX = 256 * 1024;
+/**
+ * Handshake commands above this are refused from their header: nobody is authenticated yet, and a header is all that it
+ * takes to have memory kept for a body. Properties of 64 KiB pass, with what a mechanism puts around them.
+ */
+export const HANDSHAKE_COMMAND_MAX = 64 * 1024 + 1024;
 /** Commands in traffic: a topic of 1 MiB and its name still pass. */
 export const TRAFFIC_COMMAND_MAX = 1024 * 1024 + 1024;
 
