@@ -263,13 +263,16 @@ export class Decoder {
     const parts = this.#parts ??= [];
     parts.push(frame);
     this.#partsSize += frame.length;
-    if (parts.length > this.#limits.parts || this.#partsSize > this.#limits.message) {
+    const { parts: most, message } = this.#limits;
+    const more = flags & FLAG_MORE;
+    // MORE promises another one: with it the message is too long already.
+    if (parts.length + more > most || this.#partsSize > message) {
       throw new ProtocolError(
         "ERR_ZMTP_MESSAGE_TOO_LONG",
-        `A message of more than ${parts.length - 1} frames or ${this.#limits.message} octets`,
+        `A message of more than ${most} frames or ${message} octets`,
       );
     }
-    if (flags & FLAG_MORE) return;
+    if (more) return;
     this.#parts = undefined;
     this.#partsSize = 0;
     this.#open = this.#sink.onMessage(parts);

@@ -39,7 +39,7 @@ import { Handshake } from "./handshake.ts";
 import type { HandshakeHost, HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
-import { Opener, SEALED_OVERHEAD_MAX, sealedBody, sealFrames } from "./sealed.ts";
+import { Opener, SEALED_OVERHEAD_MAX, sealFrames } from "./sealed.ts";
 import { encodeCommand } from "./wire_queue.ts";
 
 /** How an engine behaves. */
@@ -210,7 +210,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   /** From the decoder. */
   onMessage(message: Message): boolean {
     if (this.#state === "traffic") {
-      if (this.#opener !== undefined) return this.#opener.open(sealedBody(message));
+      if (this.#opener !== undefined) return this.#opener.open(message[0]!);
       return this.#deliver(message);
     }
     throw new ProtocolError(
@@ -315,9 +315,12 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   }
 }
 
-/** What a frame may be as it stands on the wire: the limits themselves are kept when it is open. */
+/**
+ * What a frame may be as it stands on the wire: the limits themselves are kept when it is open. Where each is sealed,
+ * each is a message by itself (RFC 25).
+ */
 function outerLimits({ limits, mechanism }: ZmtpOptions): DecoderLimits {
   if (mechanism !== "CURVE") return limits;
   const { frame, message } = limits;
-  return { ...limits, frame: frame + SEALED_OVERHEAD_MAX, message: message + SEALED_OVERHEAD_MAX };
+  return { ...limits, frame: frame + SEALED_OVERHEAD_MAX, message: message + SEALED_OVERHEAD_MAX, parts: 1 };
 }

@@ -132,12 +132,6 @@ export class Opener {
   }
 }
 
-/** The body of a message that must be one MESSAGE. */
-export function sealedBody(message: Message): Uint8Array {
-  if (message.length === 1) return message[0]!;
-  throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A message of several frames where each is one (RFC 25)");
-}
-
 function tooLong(what: string): ProtocolError {
   return new ProtocolError("ERR_ZMTP_MESSAGE_TOO_LONG", what);
 }

@@ -104,7 +104,7 @@ export function decodeAll(input: Uint8Array, limits: ReferenceLimits): Decoded[]
     }
     frames.push(body);
     const octets = frames.reduce((sum, each) => sum + each.length, 0);
-    if (frames.length > limits.parts || octets > limits.message) {
+    if (frames.length + (flags & 1) > limits.parts || octets > limits.message) {
       return [...found, { type: "error", code: "ERR_ZMTP_MESSAGE_TOO_LONG" }];
     }
     if (flags & 1) continue;
