@@ -5,7 +5,6 @@
 
 import { assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { createRequire } from "node:module";
 import { CurveClient } from "../../../src/mechanism/curve_client.ts";
 import { CurveServer } from "../../../src/mechanism/curve_server.ts";
 import { assertBytes } from "../../support/bytes.ts";
@@ -24,40 +23,15 @@ import {
   ready,
   welcome,
 } from "../../support/curve_by_hand.ts";
-import type { Nacl } from "../../support/curve_by_hand.ts";
-import { itNeeds, toolPath } from "../../support/legs.ts";
+import { itNeeds } from "../../support/legs.ts";
 import { hear, say } from "../../support/mechanisms.ts";
 import { join, octets, pattern, property } from "../../support/transcript.ts";
+import { tweetNacl } from "../../support/tweetnacl.ts";
 import { INPUT, TRANSCRIPT } from "../../vectors/curve/transcript.ts";
-
-type Box = (text: Uint8Array, nonce: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array) => Uint8Array;
-
-/** As much of tweetnacl as is used. */
-interface TweetNacl {
-  readonly box: Box & {
-    readonly open: (...args: Parameters<Box>) => Uint8Array | null;
-    readonly keyPair: { fromSecretKey(secretKey: Uint8Array): { readonly publicKey: Uint8Array } };
-  };
-  secretbox(text: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
-}
-
-function load(): { readonly nacl: Nacl; readonly secretbox: TweetNacl["secretbox"] } {
-  const folder = toolPath("cryptography")!;
-  const tweet = createRequire(import.meta.url)(`${folder}/node_modules/tweetnacl/nacl.js`) as TweetNacl;
-  return {
-    nacl: {
-      publicKeyOf: (secretKey) => tweet.box.keyPair.fromSecretKey(secretKey).publicKey,
-      box: (text, nonce, publicKey, secretKey) => tweet.box(text, nonce, publicKey, secretKey),
-      unbox: (box, nonce, publicKey, secretKey) =>
-        tweet.box.open(box, nonce, publicKey, secretKey) ?? undefined,
-    },
-    secretbox: tweet.secretbox,
-  };
-}
 
 describe("CURVE and tweetnacl", () => {
   itNeeds(["cryptography"], "our server serves a client that is made with tweetnacl alone", () => {
-    const { nacl } = load();
+    const { nacl } = tweetNacl()!;
     for (let seed = 1; seed <= 3; seed++) {
       const random = dice(seed);
       const [client, server, short] = [0, 1, 2].map(() => pairOf(random(32), nacl));
@@ -88,7 +62,7 @@ describe("CURVE and tweetnacl", () => {
   });
 
   itNeeds(["cryptography"], "our client takes a server that is made with tweetnacl alone", () => {
-    const { nacl } = load();
+    const { nacl } = tweetNacl()!;
     for (let seed = 1; seed <= 3; seed++) {
       const random = dice(seed + 10);
       const [client, server, shortServer] = [0, 1, 2].map(() => pairOf(random(32), nacl));
@@ -121,7 +95,7 @@ describe("CURVE and tweetnacl", () => {
     for (const name of Object.keys(TRANSCRIPT) as (keyof typeof TRANSCRIPT)[]) {
       assertBytes(made[name], TRANSCRIPT[name], name);
     }
-    const { nacl } = load();
+    const { nacl } = tweetNacl()!;
     assertBytes(nacl.publicKeyOf(INPUT.client.secretKey), INPUT.client.publicKey);
     assertBytes(nacl.publicKeyOf(INPUT.server.secretKey), INPUT.server.publicKey);
   });
@@ -129,7 +103,7 @@ describe("CURVE and tweetnacl", () => {
 
 /** The commands of both sides, step by step. */
 function conversation(): { readonly [name in keyof typeof TRANSCRIPT]: Uint8Array } {
-  const { nacl, secretbox } = load();
+  const { nacl, secretbox } = tweetNacl()!;
   const client = pairOf(INPUT.client.secretKey, nacl);
   const server = pairOf(INPUT.server.secretKey, nacl);
   const short = pairOf(INPUT.clientRandom[0], nacl);
