@@ -118,12 +118,14 @@ export class Peer {
     await this.call("hello", {});
   }
 
-  /** Opens a socket there. */
-  async open(type: SocketName | DraftName, options: { [option: string]: unknown } = {}): Promise<PeerSocket> {
-    return new PeerSocket(
-      this,
-      await this.call("open", { type, options: { linger: 0, ...options } }) as number,
-    );
+  /** Opens a socket there, in the context of this name, which is made for it if need be. */
+  async open(
+    type: SocketName | DraftName,
+    options: { [option: string]: unknown } = {},
+    context?: string,
+  ): Promise<PeerSocket> {
+    const details = { type, options: { linger: 0, ...options }, ...(context !== undefined && { context }) };
+    return new PeerSocket(this, await this.call("open", details) as number);
   }
 
   /** One command and its answer. */
@@ -278,6 +280,22 @@ export class PeerSocket {
     return await this.#call("event", { type, timeout: milliseconds }, milliseconds + 2000) as MonitorEvent;
   }
 
+  /** What was recorded up to the first handshake that succeeded, or the first connection that ended. */
+  async story(milliseconds = 8000): Promise<Told[]> {
+    return await this.#call("story", { timeout: milliseconds }, milliseconds + 2000) as Told[];
+  }
+
+  /** One message of short parts, as text, and what `zmq_msg_gets` says of it; pyzmq alone has this. */
+  async receiveProperties(
+    ...names: string[]
+  ): Promise<{ parts: string[]; properties: { [name: string]: string | null } }> {
+    const { parts, properties } = await this.#call("receiveProperties", { names, timeout: 10000 }) as {
+      parts: string[];
+      properties: { [name: string]: string | null };
+    };
+    return { parts: parts.map(decode), properties };
+  }
+
   async close(): Promise<void> {
     await this.#call("close", {});
   }
@@ -291,6 +309,12 @@ export class PeerSocket {
 export interface Named {
   readonly body: string;
   readonly from?: { readonly routingId?: number; readonly group?: string };
+}
+
+/** An event as a story tells of it: `value` is libzmq's number, or what zeromq.js makes of it. */
+export interface Told {
+  readonly type: string;
+  readonly value?: number | string;
 }
 
 /** How a peer tells of a long part. */

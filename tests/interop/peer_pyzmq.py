@@ -12,6 +12,7 @@ import sys
 
 import zmq
 import zmq.asyncio
+from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils.monitor import parse_monitor_message
 
 LONG = 1024
@@ -37,6 +38,16 @@ OPTIONS = {
     "maxMessageSize": zmq.MAXMSGSIZE,
     "immediate": zmq.IMMEDIATE,
     "conflate": zmq.CONFLATE,
+    "handshakeInterval": zmq.HANDSHAKE_IVL,
+    "plainServer": zmq.PLAIN_SERVER,
+    "plainUsername": zmq.PLAIN_USERNAME,
+    "plainPassword": zmq.PLAIN_PASSWORD,
+    "curveServer": zmq.CURVE_SERVER,
+    "curvePublicKey": zmq.CURVE_PUBLICKEY,
+    "curveSecretKey": zmq.CURVE_SECRETKEY,
+    "curveServerKey": zmq.CURVE_SERVERKEY,
+    "zapDomain": zmq.ZAP_DOMAIN,
+    "zapEnforceDomain": zmq.ZAP_ENFORCE_DOMAIN,
 }
 
 EVENTS = {
@@ -55,17 +66,21 @@ EVENTS = {
     zmq.EVENT_MONITOR_STOPPED: "end",
 }
 
-context = zmq.asyncio.Context()
+ZAP = "inproc://zeromq.zap.01"
+
+contexts = {}
 sockets = []
 monitors = {}
+handlers = []
+authenticators = []
 
 
 async def hello():
     return zmq.zmq_version()
 
 
-async def open_(type, options):
-    socket = context.socket(TYPES[type])
+async def open_(type, options, context=""):
+    socket = context_of(context).socket(TYPES[type])
     for name, value in options.items():
         if isinstance(value, str):
             value = value.encode()
@@ -156,14 +171,119 @@ async def event(sock, type, timeout):
     return await asyncio.wait_for(wanted(), timeout / 1000)
 
 
+async def story(sock, timeout):
+    """All events up to the first handshake that succeeded, or the first connection that ended."""
+    told = []
+
+    async def tell():
+        while True:
+            found = parse_monitor_message(await monitors[sock].recv_multipart())
+            told.append({"type": EVENTS.get(found["event"], "unknown"), "value": found["value"]})
+            if told[-1]["type"] in ("handshake", "disconnect"):
+                return told
+
+    try:
+        return await asyncio.wait_for(tell(), timeout / 1000)
+    except asyncio.TimeoutError:
+        raise TimeoutError(f"after {told}")
+
+
+async def receiveProperties(sock, names, timeout):
+    """One message of short parts, and what zmq_msg_gets says of its first."""
+    frames = await asyncio.wait_for(sockets[sock].recv_multipart(copy=False), timeout / 1000)
+    properties = {}
+    for name in names:
+        try:
+            properties[name] = frames[0].get(name)
+        except zmq.ZMQError:
+            properties[name] = None
+    return {"parts": [encode(frame.bytes) for frame in frames], "properties": properties}
+
+
+async def keyPair():
+    public, secret = zmq.curve_keypair()
+    return {"publicKey": public.decode(), "secretKey": secret.decode(), "again": zmq.curve_public(secret).decode()}
+
+
+async def handle(context, script):
+    """A ZAP handler by a script; see `Script` in `security.ts`."""
+    socket = context_of(context).socket(TYPES[script.get("type", "Reply")])
+    socket.linger = 0
+    socket.bind(ZAP)
+    requests = []
+    handlers.append(requests)
+
+    async def serve():
+        if script.get("ends") == "unread":
+            await socket.poll()
+            socket.close()
+            return
+        while True:
+            message = await socket.recv_multipart()
+            start = message.index(b"") + 1 if script.get("type") == "Router" else 0
+            version, number, *rest = message[start:]
+            requests.append([encode(version), *map(encode, rest)])
+            if script.get("ends") == "read":
+                socket.close()
+                return
+            reply = [
+                script.get("version", "1.0").encode(),
+                script["id"].encode() if "id" in script else number,
+                script.get("status", "200").encode(),
+                script.get("text", "").encode(),
+                script.get("userId", "").encode(),
+                decode(script.get("metadata", "")),
+                *[b""] * script.get("extra", 0),
+            ]
+            await socket.send_multipart(message[:start] + reply)
+
+    serving.add(asyncio.create_task(serve()))
+    return len(handlers) - 1
+
+
+async def requests(handler):
+    return handlers[handler]
+
+
+async def authenticator(context, rules):
+    """pyzmq's own authenticator, in a thread."""
+    thread = ThreadAuthenticator(zmq.Context.shadow(context_of(context).underlying))
+    authenticators.append(thread)
+    thread.start()
+    if "deny" in rules:
+        thread.deny(*rules["deny"])
+    for domain, passwords in rules.get("passwords", {}).items():
+        thread.configure_plain(domain=domain, passwords=passwords)
+    if "keys" in rules:
+        thread.configure_curve_callback("*", Keys(rules["keys"]))
+    return len(authenticators) - 1
+
+
+class Keys:
+    def __init__(self, keys):
+        self.keys = [key.encode() for key in keys]
+
+    def callback(self, domain, key):
+        return key in self.keys
+
+
 async def close(sock):
     sockets[sock].close()
 
 
 COMMANDS = {"open": open_, **{f.__name__: f for f in (
     hello, bind, unbind, connect, disconnect, send, receive, subscribe, unsubscribe, pump, drain, echo, monitor,
-    event, close,
+    event, story, receiveProperties, keyPair, handle, requests, authenticator, close,
 )}}
+
+
+serving = set()
+
+
+def context_of(name):
+    if name not in contexts:
+        contexts[name] = zmq.asyncio.Context()
+    return contexts[name]
 
 
 def decode(part):

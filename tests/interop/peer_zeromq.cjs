@@ -9,12 +9,15 @@ const LONG = 1024;
 const DRAFTS = ["Server", "Client", "Radio", "Dish", "Gather", "Scatter"];
 const sockets = [];
 const monitors = [];
+const contexts = {};
+const handlers = [];
 
 const commands = {
   hello: () => zmq.version,
 
-  open({ type, options }) {
-    return sockets.push(new (classOf(type))(options)) - 1;
+  open({ type, options, context }) {
+    const own = context === undefined ? {} : { context: contextOf(context) };
+    return sockets.push(new (classOf(type))({ ...options, ...own })) - 1;
   },
 
   async bind({ sock, address }) {
@@ -104,7 +107,7 @@ const commands = {
     const monitor = monitors[sock] = { events: [], wake: () => {} };
     (async () => {
       for await (const { type, address, error } of sockets[sock].events) {
-        monitor.events.push({ type, address, error: error && { code: error.code, message: error.message } });
+        monitor.events.push({ type, address, error: error && detail(error) });
         monitor.wake();
       }
     })();
@@ -128,10 +131,77 @@ const commands = {
     }
   },
 
+  // All events up to the first handshake that succeeded, or the first connection that ended.
+  async story({ sock, timeout }) {
+    const monitor = monitors[sock];
+    const told = [];
+    const end = Date.now() + timeout;
+    while (true) {
+      while (monitor.events.length) {
+        const { type, error } = monitor.events.shift();
+        told.push({ type, value: error?.status ?? error?.code });
+        if (type === "handshake" || type === "disconnect") return told;
+      }
+      if (Date.now() >= end) throw new Error(`after ${JSON.stringify(told)}`);
+      await new Promise((resolve) => {
+        monitor.wake = resolve;
+        setTimeout(resolve, end - Date.now());
+      });
+    }
+  },
+
+  keyPair() {
+    const { publicKey, secretKey } = zmq.curveKeyPair();
+    return { publicKey, secretKey };
+  },
+
+  // A ZAP handler by a script; see `Script` in `security.ts`.
+  async handle({ context, script }) {
+    const router = script.type === "Router";
+    const socket = new zmq[script.type ?? "Reply"]({ linger: 0, context: contextOf(context) });
+    await socket.bind("inproc://zeromq.zap.01");
+    const requests = [];
+    serve(socket, script, requests, router);
+    return handlers.push(requests) - 1;
+  },
+
+  requests: ({ handler }) => handlers[handler],
+
   close({ sock }) {
     sockets[sock].close();
   },
 };
+
+async function serve(socket, script, requests, router) {
+  if (script.ends === "unread") {
+    while (!socket.readable) await new Promise((resolve) => setTimeout(resolve, 2));
+    return socket.close();
+  }
+  for await (const message of socket) {
+    const start = router ? message.findIndex((part) => part.length === 0) + 1 : 0;
+    const [version, number, ...rest] = message.slice(start);
+    requests.push([version, ...rest].map(encode));
+    if (script.ends === "read") return socket.close();
+    await socket.send([
+      ...message.slice(0, start),
+      script.version ?? "1.0",
+      script.id ?? number,
+      script.status ?? "200",
+      script.text ?? "",
+      script.userId ?? "",
+      decode(script.metadata ?? ""),
+      ...Array(script.extra ?? 0).fill(""),
+    ]);
+  }
+}
+
+function contextOf(name) {
+  return contexts[name] ??= new zmq.Context();
+}
+
+function detail({ code, status, message }) {
+  return { code, status, message };
+}
 
 createInterface({ input: process.stdin }).on("line", async (line) => {
   const { id, op, ...details } = JSON.parse(line);
