@@ -1,6 +1,6 @@
 /**
  * The Montgomery ladder of X25519 (RFC 7748, section 5) in plain TypeScript: the fall-back where there is no
- * WebAssembly, and what the kernel is held against (tests/unit/crypto/kernel_test.ts).
+ * WebAssembly, and what the kernel is held against (tests/unit/crypto/x25519_test.ts).
  *
  * Numbers modulo 2^255 - 19 are fifteen limbs of 17 bits, in doubles: 15 * 17 is 255, so what overflows comes
  * back times 19, without shifts. Between multiplications limbs are below 2^19 in size (sums and differences of

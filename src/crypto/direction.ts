@@ -3,6 +3,11 @@
  * ("Cryptography in NaCl", sections 8 to 10), in place. All nonces of a direction begin with the same 16 octets,
  * so HSalsa20 is done once.
  *
+ * A text of 100 octets costs 0.36 µs in V8 and 0.52 µs in JavaScriptCore, without WebAssembly 1.8 µs and more
+ * (libsodium's crypto_box_easy_afternm, which does HSalsa20 each time: 0.53 µs); 10 kB go through at 780 and 480 MB/s,
+ * without at 125 (libsodium, with AVX2: 1380). That all make the same boxes: tests/unit/crypto/direction_test.ts and
+ * rivals_test.ts; the numbers: bench/micro/crypto_bench.ts.
+ *
  * @module
  */
 

@@ -1,6 +1,6 @@
 /**
  * Boxes of one direction in plain TypeScript: `DirectionKey`'s fall-back where there is no WebAssembly, and what it
- * is held against (tests/unit/crypto/kernel_test.ts).
+ * is held against (tests/unit/crypto/direction_test.ts).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Poly1305 (RFC 8439, section 2.5) in plain TypeScript: the fall-back where there is no WebAssembly, and what the
- * kernel is held against (tests/unit/crypto/kernel_test.ts).
+ * kernel is held against (tests/unit/crypto/direction_test.ts).
  *
  * Numbers modulo 2^130 - 5 are six limbs of 22 bits, in doubles. A limb of the sum is below 2^23, one of r below
  * 2^22; 2^132 is 20. So a column of the product stays below 2^45 + 5 * 20 * 2^45 < 2^52: exact, with room for

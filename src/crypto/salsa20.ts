@@ -1,7 +1,7 @@
 /**
  * Salsa20/20 (D. J. Bernstein, "The Salsa20 family of stream ciphers"), HSalsa20 and XSalsa20 (the same,
  * "Extending the Salsa20 nonce"), in plain TypeScript: the fall-back where there is no WebAssembly, and what the
- * kernel is held against (tests/unit/crypto/kernel_test.ts).
+ * kernel is held against (tests/unit/crypto/direction_test.ts).
  *
  * @module
  */

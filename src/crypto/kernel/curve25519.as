@@ -1,8 +1,8 @@
 /*
- * X25519 (RFC 7748, section 5). A number modulo 2^255 - 19 is ten limbs of 26 and 25 bits in turn, in 64 with a
- * sign: limb i counts 2^ceil(25.5 i). A product of two odd limbs counts twice, and what is past the tenth counts 19
- * times. Sums and differences of carried numbers are not carried: with limbs below 2^27 a column stays below
- * 2^61. AssemblyScript; see kernel.as.
+ * X25519 (RFC 7748, section 5). A number modulo 2^255 - 19 is ten limbs of 26 and 25 bits in turn, in 64
+ * with a sign: limb i counts 2^ceil(25.5 i). A product of two odd limbs counts twice, and what is past the
+ * tenth counts 19 times. Sums and differences of carried numbers are not carried: with limbs below 2^27 a
+ * column stays below 2^61. AssemblyScript; see kernel.as.
  */
 
 import { ELEMENTS, ELEMENTS_END, POINT, SCALAR } from "./layout";
@@ -138,7 +138,7 @@ function subtract(to: usize, a: usize, b: usize): void {
   for (let i: usize = 0; i < 80; i += 16) v128.store(to + i, i64x2.sub(v128.load(a + i), v128.load(b + i)));
 }
 
-/** The power 2^255 - 21, which is the inverse (and of zero, zero): 2^n - 1 for growing n, then five squares. */
+/** The power 2^255 - 21, which is the inverse (and of zero, zero). The comments are the exponents. */
 function invert(z: usize): void {
   square(T0, z); // 2
   raise(T1, T0, 2); // 8

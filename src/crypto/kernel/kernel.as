@@ -1,10 +1,12 @@
 /*
- * The WebAssembly kernel: Salsa20, Poly1305 and X25519 where JavaScript's numbers would cost too much. It is written
- * in AssemblyScript (npm: assemblyscript), TypeScript's syntax over WebAssembly's types; the files end in .as so
- * that the tools for TypeScript leave them alone. ../kernel_code.ts holds what the compiler made of them;
- * tests/unit/crypto/kernel_code_test.ts compiles them again and compares, and says how to write it anew.
+ * The WebAssembly kernel: Salsa20, Poly1305 and X25519 where JavaScript's numbers would cost too much. It is
+ * written in AssemblyScript (npm: assemblyscript), TypeScript's syntax over WebAssembly's types; the files
+ * end in .as so that the tools for TypeScript leave them alone. ../kernel_code.ts holds what the compiler
+ * made of them: tests/unit/crypto/compile_kernel.ts writes it, kernel_code_test.ts there compiles them again
+ * and compares.
  *
- * No allocation, no import, no branch or address that depends on a secret. The program over it is ../kernel.ts.
+ * No allocation, no import, no branch or address that depends on a secret. The program over it is
+ * ../kernel.ts.
  */
 
 import { KEY, MAC, STREAM } from "./layout";
@@ -15,7 +17,7 @@ export { ladder } from "./curve25519";
 export { absorb, startMac } from "./poly1305";
 export { cipher } from "./salsa20";
 
-/** A box begins: the first 32 octets of the key stream are the key of its MAC. The nonce, as little endian words. */
+/** A box begins: the first 32 octets of the key stream are the key of its MAC. The nonce is in words. */
 export function start(nonce0: u32, nonce1: u32): void {
   startStream(nonce0, nonce1, 32);
   startMac(STREAM);

@@ -1,6 +1,6 @@
 /*
- * Where things are in the kernel's memory: two pages, of which the second is the window for texts. AssemblyScript;
- * see kernel.as.
+ * Where things are in the kernel's memory: two pages, of which the second is the window for texts.
+ * AssemblyScript; see kernel.as.
  */
 
 /** The key of the direction that the kernel works for now: 32 octets. */

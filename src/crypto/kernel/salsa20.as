@@ -1,6 +1,6 @@
 /*
- * Salsa20/20, four blocks at a time: lane i of each vector belongs to the i-th block. AssemblyScript; see kernel.as.
- * The sections are those of D. J. Bernstein, "The Salsa20 family of stream ciphers".
+ * Salsa20/20, four blocks at a time: lane i of each vector belongs to the i-th block. AssemblyScript; see
+ * kernel.as. The sections are those of D. J. Bernstein, "The Salsa20 family of stream ciphers".
  */
 
 import { KEY, STREAM, ZEROS } from "./layout";
@@ -142,7 +142,7 @@ function rotated(a: v128, b: v128, by: i32): v128 {
   return v128.or(i32x4.shl(sum, by), i32x4.shr_u(sum, 32 - by));
 }
 
-/** Four words of each of four blocks: turned from one vector a word into one a block, and added to the text. */
+/** Four words of four blocks: turned from one vector a word into one a block, and added to the text. */
 @inline
 function quarters(a: v128, b: v128, c: v128, d: v128, from: usize, to: usize): void {
   const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);

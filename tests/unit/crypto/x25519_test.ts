@@ -102,6 +102,16 @@ describe("X25519", () => {
     }
   });
 
+  it("has the same products by the kernel and by its twin", () => {
+    const random = new Random(1987);
+    for (let i = 0; i < 200; i++) {
+      const scalar = random.octets(32), u = random.octets(32);
+      // Limbs that are all ones or zeros, too.
+      if (i % 4 === 0) u.fill(random.pick([0, 0xff]), random.below(16), 16 + random.below(16));
+      assertEquals(hex(byKernel(scalar, u)), hex(montgomeryLadder(scalar, u)), `case ${i}`);
+    }
+  });
+
   it("leaves in the kernel's memory neither the keys nor what was made of them", () => {
     const { octets } = kernel()!;
     x25519(ALICE, publicKeyOf(BOB));
