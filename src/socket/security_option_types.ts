@@ -68,7 +68,7 @@ export interface SecurityOptions {
    */
   curveServerKey?: string | Uint8Array | null;
   /**
-   * `ZMQ_ZAP_DOMAIN`: the domain by which the handler of ZAP is asked about peers. Text (UTF-8) of 1 to 254 octets;
+   * `ZMQ_ZAP_DOMAIN`: the domain by which the handler of ZAP is asked about peers. Text (UTF-8) of 1 to 255 octets;
    * it can be changed but not removed. Default `null`: none. With one, peers are let in only if a handler says so,
    * whatever the mechanism.
    */

@@ -103,11 +103,11 @@ function key(name: "curvePublicKey" | "curveSecretKey" | "curveServerKey", id: n
 
 /** The domain of ZAP (RFC 27), which libzmq cannot clear either. */
 function zapDomain(): SecurityOption {
-  const range = "1 to 254 octets of text";
+  const range = "1 to 255 octets of text";
   return row("zapDomain", 55, "string", range, {}, (values) => values.zapDomain || null, (values, value) => {
     const octets = requireOctets(value);
     if (octets === undefined) throw invalid("zapDomain", "null", `it must be ${range}`);
-    values.zapDomain = requireText("zapDomain", octets, 254, range);
+    values.zapDomain = requireText("zapDomain", octets, 255, range);
   });
 }
 
