@@ -341,6 +341,7 @@ export async function nextServer(
 }
 
 const ERRORS = ["handshake:error:protocol", "handshake:error:auth", "handshake:error:other"];
+const ENDS = [...ERRORS, "disconnect"];
 
 /**
  * The connection was closed, exactly one event says why, and nothing of it was delivered: the next message that
@@ -354,16 +355,21 @@ export async function assertEnded(
 ): Promise<MonitorEvent> {
   await bad.closed();
   const { socket, watch, good } = aim;
-  const event = await watch.next([...ERRORS, "disconnect"]);
+  const event = await watch.next(ENDS);
   assertEquals(event.type, during === "handshake" ? "handshake:error:protocol" : "disconnect");
-  const told = event.error?.code ?? "no error";
-  if (code === undefined) assertMatch(told, /^ERR_(ZMTP|WS)_/, event.error?.message);
-  else assertEquals(told, code, event.error?.message);
+  const said = event.error?.code ?? "no error";
+  if (code === undefined) assertMatch(said, /^ERR_(ZMTP|WS)_/, event.error?.message);
+  else assertEquals(said, code, event.error?.message);
   if (during === "handshake") {
-    const end = await watch.next([...ERRORS, "disconnect"]);
+    const end = await watch.next(ENDS);
     assertEquals(end.type, "disconnect");
   }
   await assertGoesOn({ socket, good });
+  const { connection } = event as { connection?: number };
+  assertEquals(typeof connection, "number");
+  const told = watch.seen.filter((each) => (each as { connection?: number }).connection === connection);
+  const ends = told.map(({ type }) => type).filter((type) => ENDS.includes(type));
+  assertEquals(ends, during === "handshake" ? ["handshake:error:protocol", "disconnect"] : ["disconnect"]);
   return event;
 }
 

@@ -6,12 +6,12 @@ import { createRequire } from "node:module";
 import type { Nacl } from "./curve_by_hand.ts";
 import { toolPath } from "./legs.ts";
 
-type Box = (text: Uint8Array, nonce: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array) => Uint8Array;
-
 /** As much of tweetnacl as is used. */
 interface TweetNacl {
-  readonly box: Box & {
-    readonly open: (...args: Parameters<Box>) => Uint8Array | null;
+  readonly box: {
+    before(publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array;
+    after(text: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
+    readonly open: { after(box: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | null };
     readonly keyPair: { fromSecretKey(secretKey: Uint8Array): { readonly publicKey: Uint8Array } };
   };
   secretbox(text: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array;
@@ -25,10 +25,23 @@ export function tweetNacl(): { readonly nacl: Nacl; readonly secretbox: TweetNac
   return {
     nacl: {
       publicKeyOf: (secretKey) => tweet.box.keyPair.fromSecretKey(secretKey).publicKey,
-      box: (text, nonce, publicKey, secretKey) => tweet.box(text, nonce, publicKey, secretKey),
-      unbox: (box, nonce, publicKey, secretKey) =>
-        tweet.box.open(box, nonce, publicKey, secretKey) ?? undefined,
+      box: (text, nonce, publicKey, secretKey) => {
+        return tweet.box.after(text, nonce, keyBetween(tweet, publicKey, secretKey));
+      },
+      unbox: (box, nonce, publicKey, secretKey) => {
+        return tweet.box.open.after(box, nonce, keyBetween(tweet, publicKey, secretKey)) ?? undefined;
+      },
     },
     secretbox: tweet.secretbox,
   };
+}
+
+/** Keys by both of their halves: tweetnacl takes milliseconds for one, and a connection has many boxes under it. */
+const keys = new Map<string, Uint8Array>();
+
+function keyBetween(tweet: TweetNacl, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  const name = `${publicKey} ${secretKey}`;
+  let key = keys.get(name);
+  if (key === undefined) keys.set(name, key = tweet.box.before(publicKey, secretKey));
+  return key;
 }
