@@ -80,7 +80,7 @@ export class DirectionKey {
 
   /** Forgets the key; it must not be used afterwards. */
   wipe(): void {
-    this.#kernel?.forget(this.#key);
+    this.#kernel?.forget();
     this.#twin?.wipe();
     this.#key.fill(0);
   }

@@ -62,9 +62,8 @@ export class Kernel {
     this.#held = key;
   }
 
-  /** Leaves nothing of the key in the kernel's memory, nor of what was derived from it. */
-  forget(key: Uint8Array): void {
-    if (this.#held !== key) return;
+  /** Leaves nothing of a key in the kernel's memory, nor of what was derived from it. */
+  forget(): void {
     this.code.wipe();
     this.#held = undefined;
   }

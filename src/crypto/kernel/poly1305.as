@@ -133,20 +133,16 @@ function blocks(at: usize, length: u32, top: u64): void {
 
 /** Writes the MAC. */
 export function finishMac(to: usize): void {
-  // Twice around: the first time what overflows may run through all limbs.
   let x0 = h0, x1 = h1, x2 = h2, x3 = h3, x4 = h4;
-  for (let pass = 0; pass < 2; pass++) {
-    x1 += x0 >> 26;
-    x2 += x1 >> 26;
-    x3 += x2 >> 26;
-    x4 += x3 >> 26;
-    x0 = (x0 & MASK) + (x4 >> 26) * 5;
-    x1 &= MASK;
-    x2 &= MASK;
-    x3 &= MASK;
-    x4 &= MASK;
-  }
-  // h + 5 has bit 130 if h is 2^130 - 5 or more; the result is then that sum, without the bit.
+  x2 += x1 >> 26;
+  x3 += x2 >> 26;
+  x4 += x3 >> 26;
+  x0 += (x4 >> 26) * 5;
+  x1 &= MASK;
+  x2 &= MASK;
+  x3 &= MASK;
+  x4 &= MASK;
+  // Now h is below 2^130 + 5. If h + 5 has bit 130, h is 2^130 - 5 or more, and that sum without the bit is it.
   let over = (x0 + 5) >> 26;
   over = (x1 + over) >> 26;
   over = (x2 + over) >> 26;

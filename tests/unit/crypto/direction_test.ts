@@ -78,12 +78,15 @@ describe("DirectionKey", () => {
 
   it("leaves nothing of a key that is wiped in the kernel's memory", () => {
     const random = new Random(5);
-    const { octets } = kernel()!;
+    const { code, octets, window } = kernel()!;
     const direction = new DirectionKey(random.octets(32), random.octets(16));
     direction.seal(new Uint8Array(1016), 16, 1000, 1, 2);
     assert(octets.subarray(0, 65_536).some((octet) => octet !== 0), "there was a key");
     direction.wipe();
     assert(octets.subarray(0, 65_536).every((octet) => octet === 0));
+    // What it keeps beside its memory is the state of the MAC: nothing absorbed, under the key of zeros.
+    code.finish(window.byteOffset);
+    assertSame(window.subarray(0, 16), new Uint8Array(16), "state of the MAC");
   });
 
   it("has a stage of 64 KiB, always the same", () => {
