@@ -32,7 +32,8 @@ export function z85Encode(octets: Uint8Array): string {
   }
   let text = "";
   for (let at = 0; at < length; at += 4) {
-    let rest = ((octets[at]! * 256 + octets[at + 1]!) * 256 + octets[at + 2]!) * 256 + octets[at + 3]!;
+    let rest = 0;
+    for (let i = 0; i < 4; i++) rest = rest * 256 + octets[at + i]!;
     let group = "";
     for (let digit = 0; digit < 5; digit++) {
       group = ALPHABET[rest % 85] + group;

@@ -1,17 +1,31 @@
 /**
- * A page has no TCP, no TLS of its own and no multicast: takes the place of `native_options.ts` in a bundle for
- * browsers, where to give one of these options is a TypeError, as for any name that is no option.
+ * A page has no TCP, no TLS of its own, no multicast and nobody who connects to it: takes the place of
+ * `native_options.ts` in a bundle for browsers. What is set is kept, whatever it is, so that an object of options for
+ * servers will do; nothing comes of it.
  *
  * @module
  */
 
-import type { Option } from "./option_kinds.ts";
-import type { SocketOptionValues } from "./option_values.ts";
+import { type Option, row } from "./option_kinds.ts";
+import { SocketOptionValues } from "./option_values.ts";
 
-/** None. */
-export const NATIVE_OPTIONS: readonly Option<SocketOptionValues, never>[] = [];
+type Kept = Option<SocketOptionValues, never>;
 
-/** Neither. */
-export function directedOptions(): typeof NATIVE_OPTIONS {
-  return NATIVE_OPTIONS;
+/** By their defaults, which are there: a list of their names would weigh more. */
+const NATIVE = /^(tcp|wss|vmci|max[CH]|typeO|socks|interf|affin|rate|recov|multic|loop)|BufferSize/;
+
+/** For every socket, also those of one direction. */
+export const NATIVE_OPTIONS: readonly Kept[] = Object
+  .keys(new SocketOptionValues({ blocky: true, ipv6: false }))
+  .filter((name) => NATIVE.test(name))
+  .map((name) => {
+    const key = name as "rate";
+    return row(key, undefined, "int32", "", {}, (values) => values[key], (values, value) => {
+      values[key] = value as number;
+    });
+  });
+
+/** None besides. */
+export function directedOptions(): readonly Kept[] {
+  return [];
 }

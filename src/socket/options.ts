@@ -6,8 +6,8 @@
  *
  * An option takes effect at the next bind or connect, unless its text says "at once". A number must be an
  * integer of the option's range: libzmq's bindings cut 1.5 to 1 and wrap what is too large, here that is
- * EINVAL, and nothing is changed. `null` stands for a text that is not set. A page knows none of the options about
- * TCP, TLS, multicast and the system's buffers: to give one there is a TypeError.
+ * EINVAL, and nothing is changed. `null` stands for a text that is not set. In a page options about TCP,
+ * TLS, multicast and the system's buffers are kept, whatever they are, and nothing comes of them.
  *
  * Types only; `option_table.ts` holds the checks, `option_values.ts` the defaults.
  *

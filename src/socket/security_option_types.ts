@@ -6,7 +6,7 @@
 
 /**
  * Options of security, which every socket has: PLAIN (RFC 24), CURVE (RFC 26) and the authentication of peers (ZAP,
- * RFC 27). In a page none of them is known, for there are no mechanisms: to give one there is a TypeError.
+ * RFC 27). In a page those of mechanisms are unknown, for there are none: to give one is a TypeError.
  *
  * Which mechanism a socket uses is a side effect, as in libzmq: of the options `plain…` and `curve…` the one that is
  * set last chooses, in an object of options the last by its order. Both ends must use the same one. Who is the server
