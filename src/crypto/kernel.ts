@@ -33,6 +33,7 @@ interface Code {
   seal(nonce0: number, nonce1: number, at: number, length: number): void;
   open(nonce0: number, nonce1: number, at: number, length: number): number;
   ladder(): void;
+  encode(to: number, element: number): void;
   wipe(): void;
 }
 

@@ -87,7 +87,7 @@ function decode(to: usize, octets: usize): void {
 }
 
 /** The one form below 2^255 - 19, little endian. */
-function encode(to: usize, a: usize): void {
+export function encode(to: usize, a: usize): void {
   for (let pass = 0; pass < 3; pass++) {
     const over = carry(a, 0);
     store<i64>(a, load<i64>(a) + over * 19);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { sharedKey } from "../../../src/crypto/box.ts";
-import { montgomeryLadder } from "../../../src/crypto/curve25519.ts";
+import { encoded, montgomeryLadder } from "../../../src/crypto/curve25519.ts";
 import { kernel } from "../../../src/crypto/kernel.ts";
 import { publicKeyOf, x25519 } from "../../../src/crypto/x25519.ts";
 import { Random } from "../../support/reference.ts";
@@ -112,12 +112,72 @@ describe("X25519", () => {
     }
   });
 
+  it("reduces what is around 0, 2^255 - 19 and 2^255, and numbers that are not carried", () => {
+    const random = new Random(255);
+    for (const [name, sizes, encode] of FORMS) {
+      for (const base of [0n, P, 1n << 255n]) {
+        for (let more = -40n; more <= 40n; more++) {
+          const limbs = split(base + more, sizes);
+          assertEquals(hex(encode(limbs)), hexOf(base + more), `${name}, ${base} + ${more}`);
+        }
+      }
+      for (let i = 0; i < 2000; i++) {
+        const limbs = sizes.map((size) => {
+          const full = 2 ** size;
+          return BigInt(
+            random.pick([0, -1, full - 1, full, random.below(full), random.below(8 * full) - 4 * full]),
+          );
+        });
+        assertEquals(hex(encode(limbs)), hexOf(joined(limbs, sizes)), `${name}, ${limbs}`);
+      }
+    }
+  });
+
   it("leaves in the kernel's memory neither the keys nor what was made of them", () => {
     const { octets } = kernel()!;
     x25519(ALICE, publicKeyOf(BOB));
     assertEquals(octets.subarray(1024, 4096).every((octet) => octet === 0), true);
   });
 });
+
+/** The forms of numbers: sizes of limbs in bits, and what writes the number. */
+const FORMS: readonly (readonly [string, readonly number[], (limbs: readonly bigint[]) => Uint8Array])[] = [
+  ["the twin", new Array(15).fill(17), (limbs) => encoded(Float64Array.from(limbs, Number))],
+  ["the kernel", [26, 25, 26, 25, 26, 25, 26, 25, 26, 25], (limbs) => {
+    const { code, buffer, octets } = kernel()!;
+    const view = new DataView(buffer);
+    limbs.forEach((limb, i) => view.setBigInt64(1104 + 8 * i, limb, true));
+    code.encode(1056, 1104);
+    const result = octets.slice(1056, 1088);
+    octets.fill(0, 1024, 4096);
+    return result;
+  }],
+];
+
+const P = (1n << 255n) - 19n;
+
+/** The last limb takes what is left, with its sign. */
+function split(value: bigint, sizes: readonly number[]): bigint[] {
+  return sizes.map((size, i) => {
+    const limb = i < sizes.length - 1 ? BigInt.asUintN(size, value) : value;
+    value = (value - limb) >> BigInt(size);
+    return limb;
+  });
+}
+
+function joined(limbs: readonly bigint[], sizes: readonly number[]): bigint {
+  let value = 0n, shift = 0n;
+  limbs.forEach((limb, i) => {
+    value += limb << shift;
+    shift += BigInt(sizes[i]!);
+  });
+  return value;
+}
+
+function hexOf(value: bigint): string {
+  const reduced = (value % P + P) % P;
+  return hex(Uint8Array.from({ length: 32 }, (_, i) => Number(reduced >> BigInt(8 * i) & 0xffn)));
+}
 
 function byKernel(scalar: Uint8Array, u: Uint8Array): Uint8Array {
   return kernel()!.multiply(scalar, u);
