@@ -84,7 +84,8 @@ function decoded(octets: Uint8Array): Element {
 
 /** The one form below 2^255 - 19, little endian. Of limbs in size below 2^30, with any signs. */
 export function encoded(number: Element): Uint8Array {
-  for (let pass = 0; pass < 3; pass++) carry(number);
+  // Twice: what overflows the first time may run through all limbs, and then leaves a small first one.
+  for (let pass = 0; pass < 2; pass++) carry(number);
   // Below 2^255 now, so it is at least 2^255 - 19 if 19 more overflow; then that sum, without the bit, is it.
   const limbs = new Int32Array(number);
   let over = 19;

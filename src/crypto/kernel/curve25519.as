@@ -88,7 +88,8 @@ function decode(to: usize, octets: usize): void {
 
 /** The one form below 2^255 - 19, little endian. */
 export function encode(to: usize, a: usize): void {
-  for (let pass = 0; pass < 3; pass++) {
+  // Twice: what overflows the first time may run through all limbs, and then leaves a small first one.
+  for (let pass = 0; pass < 2; pass++) {
     const over = carry(a, 0);
     store<i64>(a, load<i64>(a) + over * 19);
   }
