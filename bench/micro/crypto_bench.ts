@@ -22,14 +22,12 @@ for (const size of [0, 20, 100, 300, 1000, 10_000, 64_000, 1_000_000]) {
   Deno.bench({ name: `seal ${size} B`, group, fn: () => direction.seal(memory, MAC, size, 0, ++counter) });
 
   const box = new Uint8Array(MAC + size);
-  direction.seal(box, MAC, size, 0, 0);
-  const sealed = box.slice(0, MAC);
   Deno.bench({
     name: `seal and open ${size} B`,
     group,
     fn() {
       direction.seal(box, MAC, size, 0, 0);
-      if (!direction.open(box, MAC, size, 0, 0) || box[0] !== sealed[0]) throw new Error("refused");
+      if (!direction.open(box, MAC, size, 0, 0)) throw new Error("refused");
     },
   });
 

@@ -1,11 +1,12 @@
 /**
  * X25519 (RFC 7748, section 5): the agreement on a secret by which CURVE's keys work.
  *
- * Ours, because a handshake is arithmetic here and must not wait. Web Crypto's answers with a promise, and is no
- * faster with keys that come as octets: 76 µs on Deno, 81 on Node, 36 on Bun (import and deriveBits; two promises),
- * where the kernel takes 76, 71 and 101. node:crypto has one at once, of 30 to 90 µs with the key object that it wants
- * first, but no page and no other engine has that. libsodium takes 36 µs, our twin in TypeScript 950 and more. That
- * kernel, twin and the others agree: tests/unit/crypto/x25519_test.ts and rivals_test.ts.
+ * Ours, because a handshake is arithmetic here and must not wait. Web Crypto's answers with a promise, and with keys
+ * that come as octets it takes 76 µs on Deno, 70 on Node and 36 on Bun, on a busy machine 100 to 200 (import and
+ * deriveBits: two promises and another thread), where the kernel takes 76, 71 and 102. node:crypto has one at once, of
+ * 30 to 90 µs with the key object that it wants first, but not every engine has that. libsodium takes 36 µs, the twin
+ * in TypeScript 900 and more. That kernel, twin and the others agree: x25519_test.ts and rivals_test.ts in
+ * tests/unit/crypto; the numbers: bench/micro/crypto_bench.ts.
  *
  * @module
  */
