@@ -61,6 +61,8 @@ export interface StreamEngine {
    * true: they go as they are.
    */
   seal?(chunks: readonly Uint8Array[]): Uint8Array[];
+  /** What `seal` answered has left: its memory may be used again. */
+  recycle?(): void;
   /** Whether the mechanism seals messages, from the end of the handshake on. */
   readonly seals?: boolean;
   /** The connection is over, whoever ended it: keys are wiped. */

@@ -178,7 +178,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   onDrain(): void {
     beginTurn();
     this.#writable = true;
-    this.#pipe?.queue.recycle();
+    this.#recycle();
     this.flush();
     this.#pipe?.updateHold();
   }
@@ -267,7 +267,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       if (chunks === undefined) break;
       // Cleared before the call: a stream that is drained at once may say so from inside.
       this.#writable = stream.write(chunks);
-      if (this.#writable) this.#pipe?.queue.recycle();
+      if (this.#writable) this.#recycle();
     }
     this.#flushing = false;
     if (this.#state === "finishing" && this.#writable) {
@@ -344,6 +344,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const before = subscriptions ?? [];
     if (control !== undefined) before.unshift(control);
     return messages === undefined ? before : before.concat(messages);
+  }
+
+  /** What was written has left. */
+  #recycle(): void {
+    this.#pipe?.queue.recycle();
+    this.#engine?.recycle?.();
   }
 
   #end(): void {

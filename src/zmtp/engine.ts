@@ -20,7 +20,6 @@
 import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
-import type { Traffic } from "../mechanism/mechanism.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Message } from "../message/frame.ts";
 import { readCommand, readPing, requireGroup, trafficCommand } from "./commands.ts";
@@ -39,7 +38,7 @@ import { Handshake } from "./handshake.ts";
 import type { HandshakeHost, HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
-import { Opener, SEALED_OVERHEAD_MAX, sealFrames } from "./sealed.ts";
+import { Opener, SEALED_OVERHEAD_MAX, Sealer } from "./sealed.ts";
 import { encodeCommand } from "./wire_queue.ts";
 
 /** How an engine behaves. */
@@ -63,7 +62,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   /** Until the handshake is done. */
   #handshake: Handshake | undefined;
   /** From then on, if the mechanism seals what is said. */
-  #traffic: Traffic | undefined;
+  #sealer: Sealer | undefined;
   #opener: Opener | undefined;
   readonly #decoder: Decoder;
   readonly #heartbeat: Heartbeat;
@@ -96,7 +95,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   }
 
   get seals(): boolean {
-    return this.#traffic !== undefined;
+    return this.#sealer !== undefined;
   }
 
   start(): void {}
@@ -150,13 +149,17 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   }
 
   seal(chunks: readonly Uint8Array[]): Uint8Array[] {
-    return sealFrames(this.#traffic!, chunks);
+    return this.#sealer!.seal(chunks);
+  }
+
+  recycle(): void {
+    this.#sealer?.recycle();
   }
 
   end(): void {
     this.#state = "closed";
     this.#handshake?.end();
-    this.#traffic?.end();
+    this.#sealer?.end();
   }
 
   tick(now: number): void {
@@ -258,7 +261,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   /** A command of our own in traffic. */
   #command(name: string, data: Uint8Array): Uint8Array {
     const command = encodeCommand(name, data);
-    return this.#traffic === undefined ? command : sealFrames(this.#traffic, [command])[0]!;
+    return this.#sealer === undefined ? command : this.#sealer.seal([command])[0]!;
   }
 
   #greetingOctets(): Uint8Array {
@@ -290,7 +293,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
 
   #ready(peer: Peer): void {
     this.#state = "traffic";
-    const traffic = this.#traffic = this.#handshake!.traffic;
+    const { traffic } = this.#handshake!;
     this.#handshake!.end();
     this.#handshake = undefined;
     this.#handshakeAt = Infinity;
@@ -298,6 +301,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     if (traffic !== undefined) {
       // RFC 25 has every message in a command.
       this.#decoder.commandMax = Infinity;
+      this.#sealer = new Sealer(traffic);
       this.#opener = new Opener(traffic, this.#options.limits, {
         onMessage: (message) => this.#deliver(message),
         onCommand: (body) => this.#obey(body),

@@ -6,7 +6,9 @@
  * @module
  */
 
+import { EMPTY } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
+import { borrowSlab, returnSlab } from "../base/slabs.ts";
 import type { Traffic } from "../mechanism/mechanism.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -17,6 +19,9 @@ import { HEADER_MAX, putLongHeader } from "./wire_queue.ts";
 /** The flags of a sealed frame (RFC 25, "message"; that of commands is what libzmq made of it). */
 const SEALED_MORE = 1;
 const SEALED_COMMAND = 2;
+
+/** The largest slab that is used again. */
+const SLAB_MAX = 256 * 1024;
 
 /** How many octets a sealed frame may be longer than what the limits allow a frame: its limit is kept when it is open. */
 export const SEALED_OVERHEAD_MAX = 64;
@@ -48,31 +53,64 @@ export function eachFrame(
   }
 }
 
-/** Seals what waits for a connection over a stream: each frame becomes a message of one frame (libzmq's form). */
-export function sealFrames(traffic: Traffic, chunks: readonly Uint8Array[]): Uint8Array[] {
-  const { overhead } = traffic;
-  let size = 0;
-  eachFrame(chunks, (_flags, _memory, _start, length) => {
-    const sealed = overhead + length;
-    size += (sealed > SHORT_MAX ? HEADER_MAX : 2) + sealed;
-  });
-  const out = new Uint8Array(size);
-  let at = 0;
-  // RFC 25 wants the COMMAND flag on what is sealed; libzmq sends none, and drops what has it.
-  eachFrame(chunks, (flags, memory, start, length) => {
-    const sealed = overhead + length;
-    if (sealed > SHORT_MAX) {
-      putLongHeader(out, at, 0, sealed);
-      at += HEADER_MAX;
-    } else {
-      out[at + 1] = sealed;
-      at += 2;
-    }
-    putBody(out, at + overhead, memory, start, length);
-    traffic.seal(out, at, length, flags);
-    at += sealed;
-  });
-  return [out];
+/**
+ * Seals what waits for a connection over a stream: each frame becomes a message of one frame (libzmq's form). The
+ * memory is used again, as a queue's is: fresh slabs of 256 KiB were a tenth of the time at 10 kB.
+ */
+export class Sealer {
+  readonly #traffic: Traffic;
+  /** The slabs that are out. */
+  #out: Uint8Array[] = [];
+
+  constructor(traffic: Traffic) {
+    this.#traffic = traffic;
+  }
+
+  /** What the wire carries, which is not written again before `recycle`. */
+  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
+    const traffic = this.#traffic;
+    const { overhead } = traffic;
+    const sealed: Uint8Array[] = [];
+    let rest = 0;
+    for (const { length } of chunks) rest += length;
+    let slab = EMPTY;
+    let at = 0;
+    // RFC 25 wants the COMMAND flag on what is sealed; libzmq sends none, and drops what has it.
+    eachFrame(chunks, (flags, memory, start, length) => {
+      const body = overhead + length;
+      const header = body > SHORT_MAX ? HEADER_MAX : 2;
+      if (at + header + body > slab.length) {
+        if (at > 0) sealed.push(slab.subarray(0, at));
+        // As much as the rest takes, if it is like this frame.
+        const like = Math.ceil(rest / (length + 2)) * (header + body);
+        slab = borrowSlab(Math.max(header + body, Math.min(like, SLAB_MAX)));
+        this.#out.push(slab);
+        at = 0;
+      }
+      rest -= length + 2;
+      if (header > 2) putLongHeader(slab, at, 0, body);
+      else {
+        slab[at] = 0;
+        slab[at + 1] = body;
+      }
+      at += header;
+      putBody(slab, at + overhead, memory, start, length);
+      traffic.seal(slab, at, length, flags);
+      at += body;
+    });
+    sealed.push(at === slab.length ? slab : slab.subarray(0, at));
+    return sealed;
+  }
+
+  /** What was sealed has left. */
+  recycle(): void {
+    while (this.#out.length > 0) returnSlab(this.#out.pop()!);
+  }
+
+  /** The connection is over. What is out may still be in use down there. */
+  end(): void {
+    this.#traffic.end();
+  }
 }
 
 /** Copies a body to where it is sealed. */
