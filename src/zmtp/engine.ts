@@ -325,6 +325,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
  */
 function outerLimits({ limits, mechanism }: ZmtpOptions): DecoderLimits {
   if (mechanism !== "CURVE") return limits;
-  const { frame, message } = limits;
-  return { ...limits, frame: frame + SEALED_OVERHEAD_MAX, message: message + SEALED_OVERHEAD_MAX, parts: 1 };
+  // Commands are sealed, too, and no part of a message's total.
+  const frame = limits.frame + SEALED_OVERHEAD_MAX;
+  return { ...limits, frame, message: frame, parts: 1 };
 }

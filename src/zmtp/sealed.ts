@@ -160,10 +160,11 @@ export class Opener {
     const parts: Message = this.#parts ??= [];
     parts.push(frame);
     this.#partsSize += frame.length;
-    if (parts.length > limits.parts || this.#partsSize > limits.message) {
-      throw tooLong(`A message of more than ${parts.length - 1} frames or ${limits.message} octets`);
+    const more = flags & SEALED_MORE;
+    if (parts.length + more > limits.parts || this.#partsSize > limits.message) {
+      throw tooLong(`A message of more than ${limits.parts} frames or ${limits.message} octets`);
     }
-    if (flags & SEALED_MORE) return true;
+    if (more) return true;
     this.#parts = undefined;
     this.#partsSize = 0;
     return this.#sink.onMessage(parts);

@@ -366,6 +366,16 @@ describe("CURVE's messages of publishers", () => {
     assertEquals((await watch.next("disconnect")).error!.code, UNEXPECTED);
   });
 
+  test("X-31 maxMessageTotal is of messages: a subscription may be longer, as in the clear", async (scope) => {
+    const socket = scope.socket("XPublisher", { ...AS_SERVER, maxMessageTotal: 100 });
+    await socket.bind("tcp://127.0.0.1:*");
+    const peer = await ClientPeer.dial(scope, socket);
+    await peer.join({ metadata: metadata("SUB") });
+    const topic = "x".repeat(300);
+    peer.raw.send(peer.framed(peer.seal(`\x09SUBSCRIBE${topic}`, { flags: 2 }), 0));
+    assertEquals((await socket.receive()).map(text), [`\x01${topic}`]);
+  });
+
   test("each subscriber's copy has nonces and a key of its own", async (scope) => {
     const socket = scope.socket("XPublisher", AS_SERVER);
     await socket.bind("tcp://127.0.0.1:*");

@@ -5,6 +5,7 @@
 
 import type { ProtocolError } from "../../../src/base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../../../src/io/engine.ts";
+import type { Mechanism } from "../../../src/mechanism/mechanism.ts";
 import { NullMechanism } from "../../../src/mechanism/null.ts";
 import type { Message } from "../../../src/message/frame.ts";
 import { SOCKET_TYPES } from "../../../src/pattern/types.ts";
@@ -22,6 +23,8 @@ export interface EndOptions {
   readonly type: SocketTypeName;
   readonly identity?: Uint8Array;
   readonly protocol?: string;
+  /** What does the handshake; default: NULL. */
+  readonly makeMechanism?: (properties: readonly (readonly [string, Uint8Array])[]) => Mechanism;
   /** Client: what it offers. */
   readonly protocols?: readonly string[];
   readonly handshakeInterval?: number;
@@ -174,7 +177,7 @@ function zwsOptions(options: EndOptions): ZwsOptions {
   if (info.named) properties.push(["Identity", options.identity ?? octets("")]);
   return {
     mechanism: "NULL",
-    makeMechanism: () => new NullMechanism(properties),
+    makeMechanism: () => options.makeMechanism?.(properties) ?? new NullMechanism(properties),
     accepts: (socketType) => peers.includes(socketType),
     publishes: info.publishes,
     radio: options.type === "RADIO",
