@@ -13,7 +13,7 @@ import type { Traffic } from "../../../src/mechanism/mechanism.ts";
 import { TRAFFIC_COMMAND_MAX } from "../../../src/zmtp/constants.ts";
 import { Decoder } from "../../../src/zmtp/decoder.ts";
 import type { DecoderLimits } from "../../../src/zmtp/decoder.ts";
-import { eachFrame, Opener, SEALED_OVERHEAD_MAX, sealFrames } from "../../../src/zmtp/sealed.ts";
+import { eachFrame, Opener, SEALED_OVERHEAD_MAX, Sealer } from "../../../src/zmtp/sealed.ts";
 import { encodeCommand, FanOut, WireQueue } from "../../../src/zmtp/wire_queue.ts";
 import { dice } from "../../support/curve_by_hand.ts";
 import { decodeAll, Random } from "../../support/reference.ts";
@@ -63,7 +63,8 @@ class Marked implements Traffic {
 
 /** What seals the batches of one connection. */
 function sealing(traffic: Traffic): (chunks: readonly Uint8Array[]) => Uint8Array[] {
-  return (chunks) => sealFrames(traffic, chunks);
+  const sealer = new Sealer(traffic);
+  return (chunks) => sealer.seal(chunks);
 }
 
 /** What came out, up to and with the first error. */
@@ -225,14 +226,13 @@ describe("sealing", () => {
             2,
           ]] as const
         ) {
-          const [sealed, ...more] = sealing(new Marked(overhead))([frame]);
-          assertEquals(more, []);
+          const sealed = join(...sealing(new Marked(overhead))([frame]));
           const size = overhead + length + (flags === 2 ? 2 : 0);
-          const found = decodeAll(sealed!, { ...NONE, command: Infinity });
+          const found = decodeAll(sealed, { ...NONE, command: Infinity });
           assertEquals(found.map(({ type }) => type), ["message"]);
           const body = bodies(found[0]!)[0]!;
           assertEquals([body.length, body[overhead - 1]], [size, flags], `${overhead} and ${length}`);
-          assertEquals([sealed![0], sealed!.length - size], size > 255 ? [2, 9] : [0, 2]);
+          assertEquals([sealed[0], sealed.length - size], size > 255 ? [2, 9] : [0, 2]);
         }
       }
     }
@@ -262,6 +262,45 @@ describe("sealing", () => {
     parts.forEach((part) =>
       assert(equalBytes(part, pattern(part.length)), "the program's memory was changed")
     );
+  });
+});
+
+describe("Sealer: memory that is used again", () => {
+  it("what is out is not written before it has left, whoever seals meanwhile", () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const random = new Random(seed);
+      const connections = Array.from({ length: 3 }, () => {
+        const { out, into } = ends();
+        return { sealer: new Sealer(out), into, clear: [] as Uint8Array[], sealed: [] as Uint8Array[] };
+      });
+      for (let round = 0; round < 12; round++) {
+        const { sealer, clear, sealed } = random.pick(connections);
+        const queue = new WireQueue(random.pick([4096, 65_536]));
+        fill(queue, random, random.between(1, 4));
+        const out: Uint8Array[] = [];
+        for (let batch = queue.take(); batch !== undefined; batch = queue.take()) {
+          clear.push(join(...batch));
+          out.push(...sealer.seal(batch));
+          queue.recycle();
+        }
+        // Others seal while this is on its way.
+        for (const other of connections) {
+          if (other.sealer === sealer || random.chance(0.5)) continue;
+          other.clear.push(message("between"));
+          other.sealed.push(join(...other.sealer.seal([message("between")])));
+          other.sealer.recycle();
+        }
+        sealed.push(join(...out));
+        sealer.recycle();
+      }
+      for (const { into, clear, sealed } of connections) {
+        same(heardOf(sealed, into), plain(join(...clear)), `seed ${seed}`);
+      }
+    }
+  });
+
+  it("nothing to seal is nothing to send", () => {
+    assertEquals(join(...new Sealer(ends().out).seal([])), new Uint8Array(0));
   });
 });
 
@@ -295,14 +334,14 @@ describe("sealed and opened again", () => {
     queue.append([octets("last")]);
     const batch = queue.take()!;
     const expected = plain(join(...batch));
-    const [wire] = sealing(ends().out)(batch);
+    const wire = join(...sealing(ends().out)(batch));
     same(
-      heardOf(Array.from(wire!, (octet) => Uint8Array.of(octet)), ends().into),
+      heardOf(Array.from(wire, (octet) => Uint8Array.of(octet)), ends().into),
       expected,
       "octet by octet",
     );
-    for (let at = 1; at < wire!.length; at++) {
-      same(heardOf([wire!.subarray(0, at), wire!.subarray(at)], ends().into), expected, `split at ${at}`);
+    for (let at = 1; at < wire.length; at++) {
+      same(heardOf([wire.subarray(0, at), wire.subarray(at)], ends().into), expected, `split at ${at}`);
     }
   });
 
