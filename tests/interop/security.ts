@@ -18,6 +18,10 @@ export type Options = { readonly [option: string]: unknown };
 export interface End {
   /** The same as a socket of ours, if it is one. */
   readonly ours?: AnySocket;
+  /** Its events; each is told once, here or to a story. */
+  readonly watch?: Watch;
+  /** The same as a socket of libzmq's. */
+  readonly theirs?: PeerSocket;
   bind(address: string): Promise<string>;
   connect(address: string): Promise<void>;
   subscribe(topic: string): Promise<void>;
@@ -99,22 +103,27 @@ export function theirSide(peer: Peer): Side {
 
 let contexts = 0;
 
-/** pyzmq's own authenticator, in a context of the peer's where sockets can be opened. */
+/** Rules for an authenticator, as both pyzmq's and ours know them. */
+export interface Rules {
+  /** By domains; `"*"` is for the others. */
+  readonly passwords?: { readonly [domain: string]: { readonly [user: string]: string } };
+  /** Public keys of clients. */
+  readonly keys?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+/** A context of the peer's with pyzmq's own authenticator. */
 export async function authenticatedSide(
   peer: Peer,
-  rules: {
-    readonly passwords?: { readonly [domain: string]: { readonly [user: string]: string } };
-    readonly keys?: readonly string[];
-    readonly deny?: readonly string[];
-  },
-): Promise<{ open(type: SocketName, options: Options): Promise<PeerSocket> }> {
+  rules: Rules,
+): Promise<Pick<Side, "open">> {
   const context = `context ${++contexts}`;
   await peer.call("authenticator", { context, rules });
   return {
     open: async (type, options) => {
       const socket = await peer.open(type, options, context);
       await socket.monitor();
-      return socket;
+      return theirEnd(socket);
     },
   };
 }
@@ -220,6 +229,7 @@ const HANDLER_ENDED = "EPIPE of the handler";
 
 function theirEnd(socket: PeerSocket): End {
   return {
+    theirs: socket,
     bind: (address) => socket.bind(address),
     connect: (address) => socket.connect(address),
     subscribe: (topic) => socket.subscribe(topic),
@@ -235,6 +245,7 @@ function ourEnd(socket: AnySocket): End {
   const watch = new Watch(socket);
   return {
     ours: socket,
+    watch,
     async bind(address) {
       await socket.bind(address);
       return socket.lastEndpoint!;
@@ -301,7 +312,7 @@ function serve(socket: AnySocket, script: Script): Handler {
     }
     socket.close();
   };
-  run().catch(() => {}); // The test ended and closed the socket.
+  run().catch(() => {}); // The test ended and closed the socket; or the test misses what it waits for.
   return { requests: () => Promise.resolve(requests) };
 }
 
