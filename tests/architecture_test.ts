@@ -222,6 +222,13 @@ describe("the package", () => {
       [],
     );
   });
+
+  it("loads of the authenticator what must be there at once, and the rest when one is made", () => {
+    const loaded = [...loadedBy("mod.ts")].filter((path) => path.startsWith("src/auth/")).sort();
+    assertEquals(loaded, ["src/auth/authenticator.ts", "src/auth/certificate.ts", "src/auth/events.ts"]);
+    assert(loadedBy("src/auth/handler.ts").has("src/mechanism/zap.ts"));
+    assert(!loadedBy("mod.ts").has("src/mechanism/zap.ts"));
+  });
 });
 
 describe("a source file", () => {
@@ -305,28 +312,33 @@ function offences(offends: (from: string, to: string, found: Import) => boolean)
   return found;
 }
 
+/** The files that are loaded with one, itself included: neither types nor what is imported dynamically. */
+function loadedBy(path: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const next of targetsOf(path)) loadedBy(next, found);
+  return found;
+}
+
+/** What a file imports statically, without types. */
+function targetsOf(from: string): string[] {
+  return (imports.get(from) ?? [])
+    .filter((entry) => !entry.typeOnly && !entry.dynamic && entry.specifier.startsWith("."))
+    .map((entry) => new URL(entry.specifier, new URL(from, root)).href.slice(root.href.length));
+}
+
 /** Cycles of imports that remain when the types are gone. */
 function cycles(): string[] {
-  const edges = new Map<string, string[]>();
-  for (const [from, list] of imports) {
-    const targets = list.filter((entry) =>
-      !entry.typeOnly && !entry.dynamic && entry.specifier.startsWith(".")
-    );
-    edges.set(
-      from,
-      targets.map((entry) => new URL(entry.specifier, new URL(from, root)).href.slice(root.href.length)),
-    );
-  }
   const found: string[] = [];
   const done = new Set<string>();
   const walk = (path: string, trail: readonly string[]) => {
     const start = trail.indexOf(path);
     if (start >= 0) found.push([...trail.slice(start), path].join(" -> "));
     if (start >= 0 || done.has(path)) return;
-    for (const next of edges.get(path) ?? []) walk(next, [...trail, path]);
+    for (const next of targetsOf(path)) walk(next, [...trail, path]);
     done.add(path);
   };
-  for (const path of edges.keys()) walk(path, []);
+  for (const path of imports.keys()) walk(path, []);
   return found;
 }
 

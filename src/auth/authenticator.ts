@@ -1,23 +1,29 @@
 /**
- * A ready-made authentication handler (RFC 27): who may talk to the servers of a context. A bundler for browsers
- * takes `authenticator_web.ts` instead, as `src/package.json` says.
+ * A ready-made authentication handler (RFC 27): who may talk to the servers of a context. Here is what must be there
+ * at once: the name, and what the program says, checked and copied (`settings.ts`). What decides by it, from
+ * `handler.ts` on, is loaded when an authenticator is made, for most programs make none; requests wait in the socket
+ * meanwhile. A bundler for browsers takes `authenticator_web.ts` instead, as `src/package.json` says.
  *
  * @module
  */
 
-import { z85Encode } from "../base/z85.ts";
-import { ZAP_NAME } from "../mechanism/zap.ts";
-import type { ZapRequest } from "../mechanism/zap.ts";
-import { copyFrame } from "../message/frame.ts";
+import { encodeText } from "../base/bytes.ts";
+import { asZmqError, ZmqError } from "../base/errors.ts";
+import { octetsOfKey, z85Encode } from "../base/z85.ts";
+import { parseAcceptFilter } from "../socket/accept_filter.ts";
+import type { AcceptFilter } from "../socket/accept_filter.ts";
 import type { Context } from "../socket/context.ts";
+import type { SocketCore } from "../socket/core.ts";
 import { Router } from "../socket/sockets.ts";
 import { coreOf } from "../socket/symbols.ts";
 import { AuthenticatorEvents } from "./events.ts";
-import type { AuthenticatorEvent, DecisionDetails } from "./events.ts";
-import { Handler } from "./handler.ts";
-import { Policies } from "./policies.ts";
+import type { AuthenticatorEvent } from "./events.ts";
+import type { Handler } from "./handler.ts";
 import type { CurvePolicy, NullPolicy, PlainPolicy } from "./requests.ts";
-import type { Verdict } from "./verdict.ts";
+import type { CurveRule, PlainRule, Settings } from "./settings.ts";
+
+/** RFC 27: where the handler is asked. */
+const ADDRESS = "inproc://zeromq.zap.01";
 
 /** What an authenticator can be given. */
 export interface AuthenticatorOptions {
@@ -90,9 +96,18 @@ export class Authenticator {
    * their names.
    */
   readonly ready: Promise<void>;
-  readonly #policies: Policies;
   readonly #router: Router;
+  readonly #core: SocketCore;
+  readonly #tell: (event: AuthenticatorEvent) => void;
   readonly #counts: AuthenticatorCounts = { allowed: 0, denied: 0, failed: 0, malformed: 0 };
+  readonly #settings: Settings = {
+    allowed: [],
+    denied: [],
+    NULL: new Map(),
+    PLAIN: new Map(),
+    CURVE: new Map(),
+  };
+  #handler: Handler | undefined;
 
   /**
    * Binds the handler.
@@ -107,24 +122,17 @@ export class Authenticator {
     }
     let tell!: (event: AuthenticatorEvent) => void;
     this.events = new AuthenticatorEvents((give) => tell = give);
-    this.#policies = new Policies((file, error) => tell({ type: "certificate:error", file, error }));
+    this.#tell = tell;
     this.#router = new Router({ linger: 0, ...(context && { context }) });
-    const core = coreOf(this.#router);
-    new Handler(core, timeout, {
-      decide: (request, signal) => this.#policies.decide(request, signal),
-      decided: (request, verdict) => tell(this.#decided(request, verdict)),
-      malformed: (reason) => {
-        this.#counts.malformed++;
-        tell({ type: "malformed", reason });
-      },
-      closed: () => tell({ type: "end" }),
-    });
+    this.#core = coreOf(this.#router);
+    this.#core.occupy({ wake: () => this.#wake() });
     try {
       this.ready = bind(this.#router);
     } catch (error) {
       this.#router.close();
       throw error;
     }
+    void this.#load(timeout);
   }
 
   /**
@@ -135,7 +143,7 @@ export class Authenticator {
    * @throws {ZmqError} EINVAL if one is neither; then none is added
    */
   allow(...addresses: string[]): () => void {
-    return this.#policies.addresses.allow(addresses);
+    return this.#list("allowed", addresses);
   }
 
   /**
@@ -144,7 +152,7 @@ export class Authenticator {
    * @throws {ZmqError} EINVAL if one is neither; then none is added
    */
   deny(...addresses: string[]): () => void {
-    return this.#policies.addresses.deny(addresses);
+    return this.#list("denied", addresses);
   }
 
   /**
@@ -162,7 +170,9 @@ export class Authenticator {
    * @throws {ZmqError} EINVAL for a domain that cannot be one
    */
   configureNull(policy: NullPolicy): () => void {
-    return this.#policies.configureNull(policy);
+    const { domain, callback } = policy;
+    requireFunction(callback);
+    return setRule(this.#settings.NULL, domain, { callback });
   }
 
   /**
@@ -187,7 +197,7 @@ export class Authenticator {
    * @throws {ZmqError} EINVAL for names and passwords of more than 255 octets, or a domain that cannot be one
    */
   configurePlain(policy: PlainPolicy): () => void {
-    return this.#policies.configurePlain(policy);
+    return setRule(this.#settings.PLAIN, policy.domain, plainRule(policy));
   }
 
   /**
@@ -221,7 +231,9 @@ export class Authenticator {
    * cannot be read, and ENOTSUP where there are no files. A directory that can be read no more lets nobody in (500)
    */
   configureCurve(policy: CurvePolicy): () => void {
-    return this.#policies.configureCurve(policy);
+    const takeBack = setRule(this.#settings.CURVE, policy.domain, curveRule(policy));
+    this.#handler?.prepare();
+    return takeBack;
   }
 
   /** What it has done so far. */
@@ -241,7 +253,7 @@ export class Authenticator {
   close(): void {
     if (this.closed) return;
     // At once: the rest of a socket's end comes later, and the next handler may be made in this very turn.
-    coreOf(this.#router).endpoints.stopListening();
+    this.#core.endpoints.stopListening();
     this.#router.close();
   }
 
@@ -253,39 +265,117 @@ export class Authenticator {
   /** The same, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
-    return coreOf(this.#router).close();
+    return this.#core.close();
   }
 
-  #decided(request: ZapRequest, verdict: Verdict): AuthenticatorEvent {
-    const { status, userId, text, error } = verdict;
-    const counter = status === 200 ? "allowed" : status === 400 ? "denied" : "failed";
-    this.#counts[counter]++;
-    const details = detailsOf(request);
-    if (status === 200) return { type: "allowed", ...details, userId: new Uint8Array(userId) };
-    return { type: "denied", ...details, status, reason: text, ...(error && { error }) };
+  /** If it fails, the name stays taken: nobody gets in, and the error is the program's to see. */
+  async #load(timeout: number): Promise<void> {
+    const { Handler } = await import("./handler.ts");
+    if (this.closed) return;
+    this.#handler = new Handler(this.#core, timeout, this.#settings, this.#counts, this.#tell);
+  }
+
+  /** From inside of the socket: none of the program's code may run. */
+  #wake(): void {
+    this.#handler?.wake();
+    if (this.closed) this.#tell({ type: "end" });
+  }
+
+  #list(name: "allowed" | "denied", addresses: readonly string[]): () => void {
+    const settings = this.#settings;
+    const added = addresses.map(filterOf);
+    settings[name] = [...settings[name], ...added];
+    return () => {
+      settings[name] = settings[name].filter((each) => !added.includes(each));
+    };
   }
 }
 
 /** At once, unless other threads must be asked for the name. */
 function bind(router: Router): Promise<void> {
-  const address = `inproc://${ZAP_NAME}`;
   if (coreOf(router).context.inproc.joining === undefined) {
-    router.bindSync(address);
+    router.bindSync(ADDRESS);
     return Promise.resolve();
   }
-  const ready = router.bind(address);
+  const ready = router.bind(ADDRESS);
   ready.catch(() => router.close());
   return ready;
 }
 
-function detailsOf({ domain, address, identity, mechanism, credentials }: ZapRequest): DecisionDetails {
-  const [first] = credentials;
-  const user = mechanism === "PLAIN" && first !== undefined
-    ? copyFrame(first.subarray(0, 255)).text()
-    : mechanism === "CURVE" && first?.length === 32
-    ? z85Encode(first)
-    : undefined;
-  // Copied: an event may be kept, and must not keep the message.
-  const own = { domain, address, identity: new Uint8Array(identity), mechanism };
-  return { ...own, ...(user !== undefined && { user }) };
+/** Sets the rule of a domain; answers what takes it back, unless another has replaced it. */
+function setRule<R>(rules: Map<string, R>, domain: string = "*", rule: R): () => void {
+  if (typeof domain !== "string" || domain === "" || encodeText(domain).length > 254) {
+    throw new ZmqError("EINVAL", 'A domain has 1 to 254 octets; "*" stands for all others');
+  }
+  rules.set(domain, rule);
+  return () => {
+    if (rules.get(domain) === rule) rules.delete(domain);
+  };
 }
+
+function plainRule({ passwords, callback }: PlainPolicy): PlainRule {
+  if (callback !== undefined) requireFunction(callback);
+  const entries: Iterable<[string, string | Uint8Array]> = passwords instanceof Map
+    ? passwords
+    : Object.entries(passwords ?? {});
+  const copies = Array.from(entries, ([username, password]) => {
+    if (typeof password !== "string" && !(password instanceof Uint8Array)) {
+      throw new TypeError("Passwords are text or Uint8Arrays");
+    }
+    const name = encodeText(username);
+    const secret = typeof password === "string" ? encodeText(password) : new Uint8Array(password);
+    // RFC 24: both are OCTET *OCTET, the first of them the length.
+    if (name.length > 255 || secret.length > 255) {
+      throw new ZmqError("EINVAL", "User names and passwords have at most 255 octets (RFC 24)");
+    }
+    return [name, secret] as const;
+  });
+  return { passwords: copies, callback };
+}
+
+function curveRule({ keys, directory, callback }: CurvePolicy): CurveRule {
+  if (callback !== undefined) requireFunction(callback);
+  const any = keys === "*";
+  const list = new Set(any ? [] : Array.from(keys ?? [], keyOf));
+  if (directory !== undefined) requireFolder(directory);
+  return { any, keys: list, directory, callback };
+}
+
+function filterOf(address: string): AcceptFilter {
+  const filter = typeof address === "string" ? parseAcceptFilter(address) : undefined;
+  if (filter === undefined) {
+    throw new ZmqError(
+      "EINVAL",
+      `${JSON.stringify(address)} is no address and no network, such as 10.0.0.0/8`,
+    );
+  }
+  return filter;
+}
+
+/** A public key as Z85, whatever it was given as. */
+function keyOf(key: string | Uint8Array): string {
+  const octets = octetsOfKey(key);
+  if (octets === undefined) {
+    throw new ZmqError("EINVAL", "A public key has 32 octets, or 40 characters of Z85");
+  }
+  return z85Encode(octets);
+}
+
+function requireFunction(callback: unknown): void {
+  if (typeof callback !== "function") throw new TypeError("callback must be a function");
+}
+
+/** Tries at once what `certificate_folder.ts` does when it is there. Throws the system's error, or ENOTSUP. */
+function requireFolder(folder: string): void {
+  const fs = "process" in globalThis ? process.getBuiltinModule?.("fs") : undefined;
+  if (fs === undefined) throw new ZmqError("ENOTSUP", "There are no files here");
+  try {
+    fs.readdirSync(folder);
+  } catch (error) {
+    throw asZmqError(error, folder);
+  }
+}
+
+declare const process: {
+  getBuiltinModule?(name: "fs"): { readdirSync(folder: string): unknown } | undefined;
+};

@@ -1,6 +1,6 @@
 /**
  * The handler's side of RFC 27: reads requests from a ROUTER, has them decided, many at once, each within a time,
- * and replies.
+ * replies, and reports. With all that it imports it is loaded when the first authenticator is made.
  *
  * It takes the messages from the socket as a device does, so that waiting for requests keeps no process alive.
  *
@@ -12,50 +12,52 @@ import type { Timer } from "../io/timers.ts";
 import { decodeZapRequest, encodeZapReply } from "../mechanism/zap.ts";
 import type { ZapRequest } from "../mechanism/zap.ts";
 import type { Message } from "../message/frame.ts";
-import type { Relay, SocketCore } from "../socket/core.ts";
-import { failure } from "./policies.ts";
-import type { Verdict } from "./verdict.ts";
+import type { SocketCore } from "../socket/core.ts";
+import type { AuthenticatorCounts } from "./authenticator.ts";
+import type { AuthenticatorEvent } from "./events.ts";
+import { failure, Policies } from "./policies.ts";
+import { Reports } from "./reports.ts";
+import type { Settings } from "./settings.ts";
 import { undecided } from "./verdict.ts";
-
-/** What the handler is made for. */
-export interface HandlerHost {
-  /** Decides over a request, now or later. The signal is aborted when the answer counts no more. */
-  decide(request: ZapRequest, signal: () => AbortSignal): Verdict | Promise<Verdict>;
-  /** It was decided, and the reply is on its way. */
-  decided(request: ZapRequest, verdict: Verdict): void;
-  /** What came is no request of RFC 27. */
-  malformed(reason: string): void;
-  /** The socket is closed. */
-  closed(): void;
-}
+import type { Verdict } from "./verdict.ts";
 
 /** Requests under way; more wait in the socket's queue, and then with the sockets that ask. */
 export const MOST_AT_ONCE = 1024;
 /** A request id is the asker's own affair; ours have at most 16 octets. */
 const ID_MAX = 255;
 
-/** One handler on one ROUTER. */
-export class Handler implements Relay {
+/** One handler on one ROUTER, whose messages are its own. */
+export class Handler {
   readonly #core: SocketCore;
-  readonly #host: HandlerHost;
   readonly #timeout: number;
+  readonly #policies: Policies;
+  readonly #reports: Reports;
   readonly #running = new Set<Running>();
   #waking = false;
   #over = false;
 
-  /** `timeout` in milliseconds. */
-  constructor(core: SocketCore, timeout: number, host: HandlerHost) {
+  /** Begins with what has come already. `timeout` in milliseconds; `settings` may change, `counts` does. */
+  constructor(
+    core: SocketCore,
+    timeout: number,
+    settings: Settings,
+    counts: AuthenticatorCounts,
+    tell: (event: AuthenticatorEvent) => void,
+  ) {
     this.#core = core;
-    this.#host = host;
     this.#timeout = timeout;
-    core.occupy(this);
+    this.#reports = new Reports(counts, tell);
+    this.#policies = new Policies(settings, (file, error) => this.#reports.fileFailed(file, error));
+    this.prepare();
+    this.wake();
   }
 
-  /** How many requests are under way. */
-  get running(): number {
-    return this.#running.size;
+  /** Looks into folders that are new in the settings, so that what is wrong in them is told before a peer comes. */
+  prepare(): void {
+    this.#policies.prepare();
   }
 
+  /** Something has come, or the socket was closed. No program's code may run. */
   wake(): void {
     if (this.#core.closed) return this.#end();
     if (this.#waking) return;
@@ -73,21 +75,21 @@ export class Handler implements Relay {
   #take(message: Message): void {
     // RFC 27, proxy handlers: routing ids up to the empty delimiter, to be said again as they are.
     const delimiter = message.findIndex(({ length }) => length === 0);
-    if (delimiter < 0) return this.#host.malformed("No delimiter");
+    if (delimiter < 0) return this.#reports.malformed("No delimiter");
     const envelope = message.slice(0, delimiter + 1);
     const frames = message.slice(delimiter + 1);
     const request = decodeZapRequest(frames);
     if (typeof request !== "string") return this.#decide(request, envelope);
     const id = frames[1];
     if (id !== undefined && id.length <= ID_MAX) this.#reply(envelope, id, undecided(500, request));
-    this.#host.malformed(request);
+    this.#reports.malformed(request);
   }
 
   #decide(request: ZapRequest, envelope: Message): void {
     const running = new Running();
     let verdict: Verdict | Promise<Verdict>;
     try {
-      verdict = this.#host.decide(request, () => running.signal);
+      verdict = this.#policies.decide(request, () => running.signal);
     } catch (error) {
       verdict = failure(error);
     }
@@ -115,7 +117,7 @@ export class Handler implements Relay {
 
   #decided(request: ZapRequest, envelope: Message, verdict: Verdict): void {
     this.#reply(envelope, request.id, verdict);
-    this.#host.decided(request, verdict);
+    this.#reports.decided(request, verdict);
   }
 
   /** A ROUTER drops, and counts, what is for an asker that has gone. */
@@ -132,7 +134,6 @@ export class Handler implements Relay {
       queueMicrotask(() => running.abort());
     }
     this.#running.clear();
-    this.#host.closed();
   }
 }
 

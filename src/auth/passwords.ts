@@ -5,10 +5,9 @@
  * @module
  */
 
-import { encodeText, latin1 } from "../base/bytes.ts";
-import { ZmqError } from "../base/errors.ts";
+import { latin1 } from "../base/bytes.ts";
 import { equalSecrets } from "../crypto/secrets.ts";
-import type { PlainPolicy } from "./requests.ts";
+import type { PlainRule } from "./settings.ts";
 
 /** RFC 24: "username = OCTET *OCTET", whose first octet is the length; the same for the password. */
 const MOST = 255;
@@ -16,20 +15,11 @@ const MOST = 255;
 /** The passwords of one domain. */
 export class Passwords {
   /** By the octets of the user names. */
-  readonly #padded = new Map<string, Uint8Array>();
+  readonly #padded: ReadonlyMap<string, Uint8Array>;
 
-  /** Throws EINVAL for names and passwords of more than 255 octets. */
-  constructor(passwords: NonNullable<PlainPolicy["passwords"]>) {
-    const entries = passwords instanceof Map ? passwords : Object.entries(passwords);
-    for (const [username, password] of entries as Iterable<[string, string | Uint8Array]>) {
-      const octets = typeof password === "string" ? encodeText(password) : password;
-      if (!(octets instanceof Uint8Array)) throw new TypeError("Passwords are text or Uint8Arrays");
-      const name = encodeText(username);
-      if (name.length > MOST || octets.length > MOST) {
-        throw new ZmqError("EINVAL", `User names and passwords have at most ${MOST} octets (RFC 24)`);
-      }
-      this.#padded.set(latin1(name), pad(octets));
-    }
+  /** Of at most 255 octets each. */
+  constructor(passwords: PlainRule["passwords"]) {
+    this.#padded = new Map(passwords.map(([username, password]) => [latin1(username), pad(password)]));
   }
 
   /** Whether it is the user's password; any number of octets, all of which count. */

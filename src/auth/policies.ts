@@ -1,97 +1,121 @@
 /**
- * Who is let in: first by address, then by what was configured for the mechanism and the domain.
+ * Who is let in: first by address, then by the rule for the mechanism and the domain, as the settings are when the
+ * peer comes.
  *
  * @module
  */
 
 import { encodeText, equalBytes } from "../base/bytes.ts";
-import { ZmqError } from "../base/errors.ts";
-import { octetsOfKey, z85Encode } from "../base/z85.ts";
+import { z85Encode } from "../base/z85.ts";
 import { copyFrame } from "../message/frame.ts";
 import type { ZapRequest } from "../mechanism/zap.ts";
-import { Addresses } from "./addresses.ts";
+import { acceptFilterAllows } from "../socket/accept_filter.ts";
 import { CertificateFolder } from "./certificate_folder.ts";
 import { Passwords } from "./passwords.ts";
-import type { AuthenticationRequest, CurvePolicy, Decide, NullPolicy, PlainPolicy } from "./requests.ts";
+import type { AuthenticationRequest, Decide } from "./requests.ts";
+import type { CurveRule, PlainRule, Settings } from "./settings.ts";
 import { allowed, refused, undecided } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Decides over one request; what takes a function of the program's takes a promise. */
-type Check = (request: ZapRequest, signal: () => AbortSignal) => Verdict | Promise<Verdict>;
+/** What takes a function of the program's takes a promise. */
+type Decision = Verdict | Promise<Verdict>;
 
-/** All domains that have no policy of their own. */
-const ANY = "*";
-
-/** The policies of one authenticator. Each is replaced as a whole. */
+/** The policies of one authenticator. */
 export class Policies {
-  readonly addresses: Addresses = new Addresses();
-  readonly #checks: { readonly [mechanism: string]: Map<string, Check> } = {
-    NULL: new Map(),
-    PLAIN: new Map(),
-    CURVE: new Map(),
-  };
+  readonly #settings: Settings;
   readonly #fileFailed: (file: string, error: Error) => void;
+  /** What was made of rules when it was first needed. */
+  readonly #passwords = new WeakMap<PlainRule, Passwords>();
+  readonly #folders = new WeakMap<CurveRule, CertificateFolder>();
 
-  constructor(fileFailed: (file: string, error: Error) => void) {
+  constructor(settings: Settings, fileFailed: (file: string, error: Error) => void) {
+    this.#settings = settings;
     this.#fileFailed = fileFailed;
   }
 
-  configureNull({ domain, callback }: NullPolicy): () => void {
-    requireFunction(callback);
-    return this.#configure("NULL", domain, (request, signal) => ask(callback, common(request, signal()), ""));
-  }
-
-  configurePlain({ domain, passwords, callback }: PlainPolicy): () => void {
-    if (callback !== undefined) requireFunction(callback);
-    const list = new Passwords(passwords ?? {});
-    return this.#configure("PLAIN", domain, (request, signal) => {
-      const [username, password] = request.credentials;
-      if (list.match(username!, password!)) return allowed(username!);
-      if (callback === undefined) return refused("Invalid username or password");
-      const name = textOf(username!), secret = textOf(password!);
-      if (name === undefined || secret === undefined) return refused("Credentials that are no text");
-      return ask(callback, { ...common(request, signal()), username: name, password: secret }, username!);
-    });
-  }
-
-  configureCurve({ domain, keys, directory, callback }: CurvePolicy): () => void {
-    if (callback !== undefined) requireFunction(callback);
-    const any = keys === ANY;
-    const list = new Set(any ? [] : [...keys ?? []].map(keyOf));
-    const folder = directory === undefined ? undefined : new CertificateFolder(directory, this.#fileFailed);
-    return this.#configure("CURVE", domain, (request, signal) => {
-      const publicKey = z85Encode(request.credentials[0]!);
-      const metadata = folder?.find(publicKey);
-      if (metadata !== undefined) return allowed(publicKey, metadata);
-      if (any || list.has(publicKey)) return allowed(publicKey);
-      if (callback === undefined) return refused("Unknown key");
-      return ask(callback, { ...common(request, signal()), publicKey }, publicKey);
-    });
+  /** Looks into all folders that no peer has asked about yet. */
+  prepare(): void {
+    for (const rule of this.#settings.CURVE.values()) {
+      try {
+        this.#folderOf(rule);
+      } catch {
+        // Gone since it was named: tried again for each peer, for whom it is an error (500) that is told.
+      }
+    }
   }
 
   /** Decides. What it throws, or rejects with, is no decision. */
-  decide(request: ZapRequest, signal: () => AbortSignal): Verdict | Promise<Verdict> {
-    const { address, mechanism, domain } = request;
-    const reason = this.addresses.refusal(address) ?? wrongCredentials(request);
+  decide(request: ZapRequest, signal: () => AbortSignal): Decision {
+    const reason = this.#addressRefusal(request) ?? wrongCredentials(request);
     if (reason !== undefined) return refused(reason);
-    const checks = this.#checks[mechanism]!;
-    const check = checks.get(domain) ?? checks.get(ANY);
-    if (check !== undefined) return check(request, signal);
-    // As CZMQ and pyzmq do: NULL is about addresses alone, unless the program has said more.
-    return mechanism === "NULL" ? allowed("") : refused("Unknown domain");
+    switch (request.mechanism) {
+      case "PLAIN":
+        return this.#decidePlain(request, signal);
+      case "CURVE":
+        return this.#decideCurve(request, signal);
+      default:
+        return this.#decideNull(request, signal);
+    }
   }
 
-  /** Sets the policy of a domain; answers what takes it back, unless another has replaced it. */
-  #configure(mechanism: string, domain: string = ANY, check: Check): () => void {
-    if (typeof domain !== "string" || domain === "" || encodeText(domain).length > 254) {
-      throw new ZmqError("EINVAL", 'A domain has 1 to 254 octets; "*" stands for all others');
-    }
-    const checks = this.#checks[mechanism]!;
-    checks.set(domain, check);
-    return () => {
-      if (checks.get(domain) === check) checks.delete(domain);
-    };
+  /** An address that is denied is out whatever else is said; once any is allowed, all others are out. */
+  #addressRefusal({ address }: ZapRequest): string | undefined {
+    const { allowed, denied } = this.#settings;
+    if (denied.length > 0 && acceptFilterAllows(denied, address)) return "Address is denied";
+    return acceptFilterAllows(allowed, address) ? undefined : "Address is not allowed";
   }
+
+  #decideNull(request: ZapRequest, signal: () => AbortSignal): Decision {
+    const rule = ruleFor(this.#settings.NULL, request);
+    // As CZMQ and pyzmq do: NULL is about addresses alone, unless the program has said more.
+    if (rule === undefined) return allowed("");
+    return ask(rule.callback, common(request, signal()), "");
+  }
+
+  #decidePlain(request: ZapRequest, signal: () => AbortSignal): Decision {
+    const rule = ruleFor(this.#settings.PLAIN, request);
+    if (rule === undefined) return refused(UNKNOWN_DOMAIN);
+    const [username, password] = request.credentials;
+    if (this.#passwordsOf(rule).match(username!, password!)) return allowed(username!);
+    if (rule.callback === undefined) return refused("Invalid username or password");
+    const name = textOf(username!), secret = textOf(password!);
+    if (name === undefined || secret === undefined) return refused("Credentials that are no text");
+    return ask(rule.callback, { ...common(request, signal()), username: name, password: secret }, username!);
+  }
+
+  #decideCurve(request: ZapRequest, signal: () => AbortSignal): Decision {
+    const rule = ruleFor(this.#settings.CURVE, request);
+    if (rule === undefined) return refused(UNKNOWN_DOMAIN);
+    const publicKey = z85Encode(request.credentials[0]!);
+    const metadata = this.#folderOf(rule)?.find(publicKey);
+    if (metadata !== undefined) return allowed(publicKey, metadata);
+    if (rule.any || rule.keys.has(publicKey)) return allowed(publicKey);
+    if (rule.callback === undefined) return refused("Unknown key");
+    return ask(rule.callback, { ...common(request, signal()), publicKey }, publicKey);
+  }
+
+  #passwordsOf(rule: PlainRule): Passwords {
+    let passwords = this.#passwords.get(rule);
+    if (passwords === undefined) this.#passwords.set(rule, passwords = new Passwords(rule.passwords));
+    return passwords;
+  }
+
+  #folderOf(rule: CurveRule): CertificateFolder | undefined {
+    const { directory } = rule;
+    if (directory === undefined) return undefined;
+    let folder = this.#folders.get(rule);
+    if (folder === undefined) {
+      this.#folders.set(rule, folder = new CertificateFolder(directory, this.#fileFailed));
+    }
+    return folder;
+  }
+}
+
+const UNKNOWN_DOMAIN = "Unknown domain";
+
+/** The rule of the domain, or that of all that have none of their own. */
+function ruleFor<R>(rules: ReadonlyMap<string, R>, { domain }: ZapRequest): R | undefined {
+  return rules.get(domain) ?? rules.get("*");
 }
 
 /** Asks a function of the program's; `userId` is the default. */
@@ -135,17 +159,4 @@ function wrongCredentials({ mechanism, credentials }: ZapRequest): string | unde
 function textOf(octets: Uint8Array): string | undefined {
   const text = copyFrame(octets).text();
   return equalBytes(encodeText(text), octets) ? text : undefined;
-}
-
-/** A public key as Z85, whatever it was given as. */
-function keyOf(key: string | Uint8Array): string {
-  const octets = octetsOfKey(key);
-  if (octets === undefined) {
-    throw new ZmqError("EINVAL", "A public key has 32 octets, or 40 characters of Z85");
-  }
-  return z85Encode(octets);
-}
-
-function requireFunction(callback: unknown): void {
-  if (typeof callback !== "function") throw new TypeError("callback must be a function");
 }

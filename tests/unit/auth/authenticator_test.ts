@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import {
@@ -210,6 +210,121 @@ describe("Authenticator, before anything was said", () => {
       }
       assertEquals(await statusOf(asker.ask("test", "", "PLAIN", "", "")), 200);
     });
+  });
+});
+
+describe("Authenticator, asked before the code that decides is loaded", () => {
+  it("lets nobody in by less than what the program said in the same turn, after the request too", async () => {
+    await within(async (auth, asker) => {
+      const denied = asker.ask("lab", "10.6.6.6", "NULL");
+      const called = asker.ask("hall", "10.0.0.1", "NULL");
+      const answers = [
+        denied,
+        called,
+        asker.ask("", "10.0.0.1", "NULL"),
+        asker.ask("", "10.0.0.1", "PLAIN", "admin", "secret"),
+        asker.ask("", "10.0.0.1", "PLAIN", "admin", "changed"),
+        asker.ask("", "10.0.0.1", "CURVE", KEY),
+        asker.ask("", "10.0.0.1", "CURVE", OTHER_KEY),
+      ];
+      const password = new TextEncoder().encode("secret");
+      auth.deny("10.6.0.0/16");
+      auth.configureNull({ domain: "hall", callback: () => false });
+      auth.configurePlain({ passwords: new Map([["admin", password]]) });
+      password.set(new TextEncoder().encode("change"));
+      const key = KEY.slice();
+      auth.configureCurve({ keys: [key] });
+      key.fill(8);
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      assertEquals(statuses, [400, 400, 200, 200, 400, 200, 400]);
+      assertEquals(auth.counts, { allowed: 3, denied: 4, failed: 0, malformed: 0 });
+    });
+  });
+
+  it("takes back in any order, each the policy or address that it was answered for and no other", async () => {
+    await within(async (auth, asker) => {
+      const answers = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map((address) => asker.ask("", address, "NULL"));
+      const plain = ["one", "two"].map((name) => asker.ask("", "10.0.0.3", "PLAIN", name, ""));
+      const first = auth.deny("10.0.0.1", "10.0.0.3");
+      const second = auth.deny("10.0.0.2");
+      const third = auth.allow("10.0.0.3");
+      const one = auth.configurePlain({ passwords: { one: "" } });
+      const two = auth.configurePlain({ passwords: { two: "" } });
+      for (const takeBack of [third, first, one, first]) takeBack();
+      assertEquals((await Promise.all(answers)).map(({ status }) => status), [200, 400, 200]);
+      assertEquals((await Promise.all(plain)).map(({ status }) => status), [400, 200]);
+      second();
+      two();
+      assertEquals(await statusOf(asker.ask("", "10.0.0.2", "NULL")), 200);
+      assertEquals((await asker.ask("", "", "PLAIN", "two", "")).text, "Unknown domain");
+    });
+  });
+
+  it("throws at once for what is wrong, and a folder's broken files are told without any peer", async () => {
+    const folder = mkdtempSync(joinPath(tmpdir(), "puremq-auth-"));
+    try {
+      writeFileSync(joinPath(folder, "notes.txt"), "not a certificate");
+      const context = new Context({ blocky: false });
+      const auth = new Authenticator({ context });
+      const told = () =>
+        new Promise<string>((resolve) => auth.events.on("certificate:error", ({ file }) => resolve(file)));
+      const code = (call: () => void) => (assertThrows(call, ZmqError) as ZmqError).code;
+      assertEquals(code(() => auth.allow("nowhere")), "EINVAL");
+      assertEquals(code(() => auth.configureCurve({ keys: ["short"] })), "EINVAL");
+      assertEquals(code(() => auth.configureCurve({ domain: "x".repeat(255) })), "EINVAL");
+      assertEquals(code(() => auth.configureCurve({ directory: joinPath(folder, "notes.txt") })), "ENOTDIR");
+      const early = told();
+      auth.configureCurve({ directory: folder });
+      assertEquals(await early, joinPath(folder, "notes.txt"));
+      // The code is there now: what is said from now on takes the other way.
+      const late = told();
+      auth.configureCurve({ domain: "lab", directory: folder });
+      assertEquals(await late, joinPath(folder, "notes.txt"));
+      auth.close();
+      await context.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("a folder that went away meanwhile lets nobody in until it is there again", async () => {
+    const folder = mkdtempSync(joinPath(tmpdir(), "puremq-auth-"));
+    try {
+      await within(async (auth, asker) => {
+        const errors: unknown[] = [];
+        auth.events.on("denied", ({ error }) => errors.push((error as ZmqError | undefined)?.code));
+        auth.configureCurve({ directory: folder });
+        rmSync(folder, { recursive: true });
+        assertEquals(await statusOf(asker.ask("", "", "CURVE", KEY)), 500);
+        assertEquals(errors, ["ENOENT"]);
+        mkdirSync(folder);
+        writeFileSync(joinPath(folder, "joe.key"), certificate(KEY, 'name = "Joe"'));
+        assertEquals(await statusOf(asker.ask("", "", "CURVE", KEY)), 200);
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("closed at once, it ends, gives the name back and answers nobody", async () => {
+    const context = new Context({ blocky: false });
+    const auth = new Authenticator({ context });
+    const types: string[] = [];
+    const reading = (async () => {
+      for await (const { type } of auth.events) types.push(type);
+    })();
+    const request = new Request({ context });
+    request.connect(HANDLER);
+    const sent = request.send(["1.0", "1", "lab", "10.0.0.1", "", "NULL"]);
+    auth.close();
+    const next = new Authenticator({ context });
+    await reading;
+    await sent;
+    const asker = new Asker(context);
+    assertEquals(await statusOf(asker.ask("", "", "NULL")), 200);
+    assertEquals([types, auth.counts.allowed, next.counts.allowed], [["end"], 0, 1]);
+    next.close();
+    await context.close();
   });
 });
 
