@@ -7,7 +7,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type Peer, type PeerPart, withEachPeer } from "./peer.ts";
-import { elapse, type Scope, texts, type Transport, within } from "./scope.ts";
+import { elapse, type Scope, texts, type Transport, until, within } from "./scope.ts";
 import {
   type End,
   type KeyPair,
@@ -104,7 +104,7 @@ withEachPeer("secured messages", (test, kind) => {
     );
   }
 
-  test("a SUB of CURVE gets back what it asks for when libzmq crashed and came back", async (scope, peer) => {
+  test("a SUB of CURVE asks again when libzmq closed and bound again", async (scope, peer) => {
     const { server, client } = rolesOf("CURVE");
     const address = await scope.freeAddress("tcp");
     const sub = scope.socket("Subscriber", { ...client, reconnectInterval: 20 });
@@ -112,7 +112,8 @@ withEachPeer("secured messages", (test, kind) => {
     sub.connect(address);
     for (let life = 1; life <= 3; life++) {
       const xpub = await peer.open("XPublisher", server);
-      await xpub.bind(address);
+      // A closing listener of libzmq may still hold the port for a moment.
+      await until(`${address} can be bound`, () => xpub.bind(address).then(() => true, () => false));
       assertEquals(await xpub.receiveTexts(), ["\x01news"]);
       await xpub.send([`news of life ${life}`]);
       assertEquals(texts(await within(sub.receive(), 5000, "news")), [`news of life ${life}`]);
