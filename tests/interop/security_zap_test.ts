@@ -240,6 +240,7 @@ withEachPeer("a handler", (test, kind) => {
     test(
       `over ${mechanism} says things of libzmq's peer that our frames and events carry`,
       async (scope, peer) => {
+        if (!isOurs) return; // zeromq.js has no way to read them.
         const { server, client } = rolesOf(mechanism);
         const us = ourSide(scope);
         await us.handle(script);
