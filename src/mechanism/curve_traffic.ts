@@ -6,7 +6,7 @@
  */
 
 import { ProtocolError } from "../base/errors.ts";
-import { DirectionKey } from "../crypto/direction.ts";
+import { DirectionKey, stage } from "../crypto/direction.ts";
 import { cryptographic, outOfSequence } from "./curve_boxes.ts";
 import { fullNonce } from "./curve_nonce.ts";
 import type { ShortNonce } from "./curve_nonce.ts";
@@ -24,6 +24,7 @@ const FLAGS_MAX = 2;
 /** The boxes of one connection, both ways. */
 export class CurveTraffic implements Traffic {
   readonly overhead = OVERHEAD;
+  readonly stage: Uint8Array | undefined = stage();
   readonly #outgoing: DirectionKey;
   readonly #incoming: DirectionKey;
   readonly #sent: ShortNonce;

@@ -43,6 +43,11 @@ export interface Traffic {
   /** How many octets a sealed frame's body is longer than the frame. */
   readonly overhead: number;
   /**
+   * Memory in which frames are sealed at least cost, if there is such: whoever puts them there takes them out before
+   * anything else is sealed or opened, for it is shared.
+   */
+  readonly stage?: Uint8Array | undefined;
+  /**
    * Seals a frame in place. Its `length` octets lie at `at + overhead` of `memory`; what the wire carries is then
    * at `at`, `overhead + length` octets long. `flags` are those of the frame: 1 if others of its message
    * follow, 2 (not 4) for a command.

@@ -55,12 +55,17 @@ export function eachFrame(
 
 /**
  * Seals what waits for a connection over a stream: each frame becomes a message of one frame (libzmq's form). The
- * memory is used again, as a queue's is: fresh slabs of 256 KiB were a tenth of the time at 10 kB.
+ * memory is used again, as a queue's is: fresh slabs of 256 KiB were a tenth of the time at 10 kB. Frames are put
+ * together where they can be sealed without being copied to and fro, if there is such a place: 0.1 to 0.2 µs less
+ * for each. sealed_test holds what comes out equal, with and without.
  */
 export class Sealer {
   readonly #traffic: Traffic;
   /** The slabs that are out. */
   #out: Uint8Array[] = [];
+  /** The one that is being filled. */
+  #slab: Uint8Array = EMPTY;
+  #end = 0;
 
   constructor(traffic: Traffic) {
     this.#traffic = traffic;
@@ -69,36 +74,39 @@ export class Sealer {
   /** What the wire carries, which is not written again before `recycle`. */
   seal(chunks: readonly Uint8Array[]): Uint8Array[] {
     const traffic = this.#traffic;
-    const { overhead } = traffic;
+    const { overhead, stage = EMPTY } = traffic;
     const sealed: Uint8Array[] = [];
     let rest = 0;
     for (const { length } of chunks) rest += length;
-    let slab = EMPTY;
-    let at = 0;
+    let staged = 0;
+    const unstage = () => {
+      if (staged === 0) return;
+      const at = this.#reserve(staged, staged + rest, sealed);
+      this.#slab.set(stage.subarray(0, staged), at);
+      staged = 0;
+    };
     // RFC 25 wants the COMMAND flag on what is sealed; libzmq sends none, and drops what has it.
     eachFrame(chunks, (flags, memory, start, length) => {
       const body = overhead + length;
       const header = body > SHORT_MAX ? HEADER_MAX : 2;
-      if (at + header + body > slab.length) {
-        if (at > 0) sealed.push(slab.subarray(0, at));
-        // As much as the rest takes, if it is like this frame.
-        const like = Math.ceil(rest / (length + 2)) * (header + body);
-        slab = borrowSlab(Math.max(header + body, Math.min(like, SLAB_MAX)));
-        this.#out.push(slab);
-        at = 0;
-      }
-      rest -= length + 2;
-      if (header > 2) putLongHeader(slab, at, 0, body);
+      const size = header + body;
+      if (staged + size > stage.length) unstage();
+      rest -= length;
+      const inStage = size <= stage.length;
+      let at = inStage ? staged : this.#reserve(size, size + rest, sealed);
+      const place = inStage ? stage : this.#slab;
+      if (header > 2) putLongHeader(place, at, 0, body);
       else {
-        slab[at] = 0;
-        slab[at + 1] = body;
+        place[at] = 0;
+        place[at + 1] = body;
       }
       at += header;
-      putBody(slab, at + overhead, memory, start, length);
-      traffic.seal(slab, at, length, flags);
-      at += body;
+      putBody(place, at + overhead, memory, start, length);
+      traffic.seal(place, at, length, flags);
+      if (inStage) staged += size;
     });
-    sealed.push(at === slab.length ? slab : slab.subarray(0, at));
+    unstage();
+    this.#finish(sealed);
     return sealed;
   }
 
@@ -110,6 +118,26 @@ export class Sealer {
   /** The connection is over. What is out may still be in use down there. */
   end(): void {
     this.#traffic.end();
+  }
+
+  /** Makes room for so many octets, and if it needs a slab for all that are still to come. Answers where. */
+  #reserve(size: number, all: number, sealed: Uint8Array[]): number {
+    if (this.#end + size > this.#slab.length) {
+      this.#finish(sealed);
+      this.#slab = borrowSlab(Math.max(size, Math.min(all, SLAB_MAX)));
+      this.#out.push(this.#slab);
+    }
+    const at = this.#end;
+    this.#end += size;
+    return at;
+  }
+
+  #finish(sealed: Uint8Array[]): void {
+    if (this.#end > 0) {
+      sealed.push(this.#end === this.#slab.length ? this.#slab : this.#slab.subarray(0, this.#end));
+    }
+    this.#slab = EMPTY;
+    this.#end = 0;
   }
 }
 
