@@ -22,6 +22,8 @@ export interface Inquiry {
   readonly mechanism: string;
   /** NULL: none. PLAIN: user name and password. CURVE: the client's long-term key, 32 octets. */
   readonly credentials: readonly Uint8Array[];
+  /** `zapDomain` of the endpoint, as it was when that was bound or connected; default: that of the socket now. */
+  readonly domain?: string;
 }
 
 /** What the handler answers. */
@@ -49,7 +51,7 @@ export interface ZapOrigin {
 }
 
 /** A request as the handler reads it. */
-export interface ZapRequest extends ZapOrigin, Inquiry {
+export interface ZapRequest extends ZapOrigin, Omit<Inquiry, "domain"> {
   /** What the reply must say again. */
   readonly id: Uint8Array;
 }

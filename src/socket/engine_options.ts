@@ -12,7 +12,7 @@ import type { SocketCore } from "./core.ts";
 import { framingOf, securityOf } from "./security.ts";
 
 /** What all engines of a socket share. */
-export type EngineOptions = Omit<ZwsOptions, "mechanism" | "asServer" | "makeMechanism">;
+export type EngineOptions = Omit<ZwsOptions, "mechanism" | "asServer" | "zapDomain" | "makeMechanism">;
 
 /** The engines of one endpoint. */
 export interface EndpointEngines {
@@ -27,7 +27,7 @@ export interface EndpointEngines {
 /** The engines of an endpoint that is about to be bound or connected: its security is that of now. */
 export function enginesOf(core: SocketCore): EndpointEngines {
   const security = securityOf(core);
-  const { mechanism, asServer, guarded } = security;
+  const { mechanism, asServer, zapDomain, guarded } = security;
   let shared: EngineOptions | undefined;
   let options: ZwsOptions;
   return {
@@ -37,7 +37,7 @@ export function enginesOf(core: SocketCore): EndpointEngines {
       if (shared !== core.engineOptions) {
         shared = core.engineOptions;
         const makeMechanism = () => security.make(core.properties());
-        options = { ...shared, mechanism, asServer, makeMechanism };
+        options = { ...shared, mechanism, asServer, zapDomain, makeMechanism };
       }
       return options;
     },

@@ -26,6 +26,8 @@ export interface Security {
   readonly mechanism: string;
   /** Whether we are its server, if it has roles. */
   readonly asServer: boolean;
+  /** The domain that the authentication handler is asked in; empty for none. */
+  readonly zapDomain: string;
   /** Whether the authentication handler is asked, so that nobody may come by a way without a mechanism. */
   readonly guarded: boolean;
   /** Settled when its code is loaded; `undefined` from then on. */
@@ -44,10 +46,12 @@ export function securityOf({ options, random }: SocketCore): Security {
     case "CURVE":
       return curveSecurity(options, random);
     default: {
-      const asks = options.zapDomain !== "";
+      const { zapDomain } = options;
+      const asks = zapDomain !== "";
       return {
         mechanism: "NULL",
         asServer: false,
+        zapDomain,
         guarded: asks,
         loading: undefined,
         make: (properties) => new NullMechanism(properties, asks),
@@ -86,13 +90,14 @@ let plain:
   | undefined;
 let plainLoading: Promise<void> | undefined;
 
-function plainSecurity({ asServer, plainUsername, plainPassword }: SocketOptionValues): Security {
+function plainSecurity({ asServer, zapDomain, plainUsername, plainPassword }: SocketOptionValues): Security {
   const username = encodeText(plainUsername ?? "");
   const password = encodeText(plainPassword ?? "");
   if (plain === undefined) plainLoading ??= loadPlain();
   return {
     mechanism: "PLAIN",
     asServer,
+    zapDomain,
     guarded: true,
     get loading() {
       return plain === undefined ? plainLoading : undefined;
@@ -125,6 +130,7 @@ function curveSecurity(options: SocketOptionValues, random: (length: number) => 
   return {
     mechanism: "CURVE",
     asServer,
+    zapDomain,
     guarded: true,
     get loading() {
       return curve === undefined ? curveLoading : undefined;

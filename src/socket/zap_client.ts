@@ -42,7 +42,11 @@ const clients = new WeakMap<ContextCore, ZapClient>();
  */
 export function askZap(core: SocketCore, inquiry: Inquiry, remote: string, answer: ZapAnswer): () => void {
   const { zapDomain, routingId } = core.options;
-  const origin = { domain: zapDomain, address: zapAddress(remote), identity: routingId ?? EMPTY };
+  const origin = {
+    domain: inquiry.domain ?? zapDomain,
+    address: zapAddress(remote),
+    identity: routingId ?? EMPTY,
+  };
   return zapOf(core.context).ask(inquiry, origin, answer);
 }
 

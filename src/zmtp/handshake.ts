@@ -19,6 +19,8 @@ export interface HandshakeOptions {
   readonly makeMechanism: () => Mechanism;
   /** Whether a peer of this socket type is one to talk to (RFC 37, "socket semantics"). */
   readonly accepts: (socketType: string) => boolean;
+  /** Where the authentication handler is asked about: `Inquiry.domain`. */
+  readonly zapDomain?: string;
 }
 
 /** Who may name itself: RFC 37, "the Identity property". */
@@ -105,7 +107,8 @@ export class Handshake {
     const inquiry = mechanism.inquiry?.();
     if (inquiry !== undefined) {
       this.#waiting = true;
-      this.#host.ask(inquiry);
+      const { zapDomain } = this.#options;
+      this.#host.ask(zapDomain === undefined ? inquiry : { ...inquiry, domain: zapDomain });
     }
     for (;;) {
       const command = mechanism.nextCommand();
