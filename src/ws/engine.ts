@@ -26,7 +26,7 @@ import { encodeClose, encodeFrame, readClose } from "./frame.ts";
 import { HeadReader, HttpError, quote } from "./http.ts";
 import { checkResponse, formatRequest, makeKey, zwsProtocols } from "./upgrade.ts";
 import type { UpgradeRequest } from "./upgrade.ts";
-import { closeCodeOf } from "./violation.ts";
+import { closeCodeOf, closeReasonOf } from "./violation.ts";
 import type { Zws, ZwsCarrier, ZwsOptions } from "./zws.ts";
 import { startZws } from "./zws_secured.ts";
 
@@ -282,7 +282,7 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
     if (this.#state === "closed") return;
     // Before the upgrade there is no frame to say it with.
     if (this.#state === "open") {
-      this.#output.push(encodeClose(closeCodeOf(error), error.message, this.#maskingKey()));
+      this.#output.push(encodeClose(closeCodeOf(error), closeReasonOf(error), this.#maskingKey()));
     }
     this.#close();
     this.#host.failed(error);

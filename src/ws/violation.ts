@@ -27,3 +27,11 @@ export class Violation extends ProtocolError {
 export function closeCodeOf(error: ProtocolError): number {
   return error instanceof Violation ? error.closeCode : CLOSE_POLICY;
 }
+
+/**
+ * The reason that goes with it. Why an authentication handler refused a peer, or that there is none, is not for the
+ * peer: RFC 27 has the status code alone go over the wire, and of a 300 nothing.
+ */
+export function closeReasonOf({ code, status, message }: ProtocolError): string {
+  return status !== undefined || !/^ERR_(?:ZMTP|WS)_/.test(code) ? "" : message;
+}

@@ -358,6 +358,46 @@ describe("PLAIN: the server", () => {
     assertEquals((await socket.receive()).map(text), ["still here"]);
     assertEquals(asked.length, 1);
   });
+
+  const refusals: [status: string, words: string[]][] = [
+    ["300", []],
+    ["400", ["\x02\x05ERROR\x03400"]],
+    ["500", ["\x02\x05ERROR\x03500"]],
+  ];
+  for (const [status, words] of refusals) {
+    test(`PL-11 ZA-8 on a WebSocket, what the handler says beside ${status} is not for the peer`, async (scope) => {
+      const { socket, watch } = await guarded(scope, "ws");
+      const raw = await ws.dial(scope, socket);
+      raw.send(request(parts(socket).path, { "Sec-WebSocket-Protocol": "ZWS2.0/PLAIN" }));
+      await readHead(raw);
+      raw.send(masked(octets([2], hello(status).subarray(2))));
+      const { error } = await watch.next("handshake:error:auth");
+      assert(error!.message.includes("why"), "but for the program");
+      const heard: string[] = [];
+      for (;;) {
+        const { opcode, body } = await readFrame(raw);
+        if (opcode !== ws.CLOSE) heard.push(text(body));
+        else {
+          // 1008, policy violation, and no reason (RFC 6455, section 7.4.1).
+          assertEquals([heard, [...body]], [words, [1008 >> 8, 1008 & 255]]);
+          return;
+        }
+      }
+    });
+  }
+
+  test("asks in the domain that the endpoint was bound with (zmq_setsockopt(3): options count from then on)", async (scope) => {
+    const { asked, socket, watch, good } = await guarded(scope, "tcp", { zapDomain: "staff" });
+    socket["zapDomain"] = "guests";
+    const staff = await met(scope, socket);
+    await join(staff);
+    await socket.bind(scope.address("tcp"));
+    const guest = await met(scope, socket);
+    await join(guest);
+    await watch.next("handshake");
+    assertEquals(asked.map((frames) => text(frames[2]!)), ["staff", "guests"]);
+    assert(!good.isClosed);
+  });
 });
 
 describe("PLAIN: the client", () => {
