@@ -139,6 +139,8 @@ export class Listener implements SessionOwner {
     const refusal = this.#admission.enter(session, stream.remote);
     if (refusal !== undefined) {
       emitUnaccepted(host, this.endpoint, { id: session.id, remote: stream.remote }, refusal);
+      // That says all: what the session hears of the stream's end is nobody's handshake.
+      session.destroy();
       stream.destroy();
       return session;
     }

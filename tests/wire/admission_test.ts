@@ -240,6 +240,8 @@ describe("tcpAcceptFilter (ZMQ_TCP_ACCEPT_FILTER)", () => {
         assertMatch((await readHead(friend)).line, /101/);
       } else await friend.handshake("DEALER");
       assertEquals([watch.count("accept:error"), watch.count("accept")], [1, 1]);
+      const others = watch.seen.filter(({ type }) => /^handshake:error|^disconnect$/.test(type));
+      assertEquals(others, [], "one event says all");
     });
   }
 
