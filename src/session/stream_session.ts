@@ -132,7 +132,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       const early = this.#early ?? [];
       this.#early = undefined;
       for (const chunk of early) this.onData(chunk);
-      stream.resume();
+      // Unless they were more than the engine takes now: an authentication handler may be asked.
+      if (!this.#paused) stream.resume();
     }, (error) => this.abort(error));
   }
 

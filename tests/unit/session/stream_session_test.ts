@@ -1,0 +1,102 @@
+/**
+ * One session between a stream and an engine that are made by hand: what comes while the engine's code is still being
+ * loaded.
+ */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { StreamEngine } from "../../../src/io/engine.ts";
+import type { ByteStream } from "../../../src/io/stream.ts";
+import { StreamSession } from "../../../src/session/stream_session.ts";
+import type { SessionOwner } from "../../../src/session/stream_session.ts";
+import { ZMTP_FRAMING } from "../../../src/zmtp/framing.ts";
+
+/** An engine that takes so many chunks, and then waits, as for an authentication handler. */
+class Engine implements StreamEngine {
+  readonly ready = false;
+  readonly seals = false;
+  readonly talks = false;
+  readonly taken: number[] = [];
+  #room: number;
+
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  get stalled(): boolean {
+    return this.taken.length >= this.#room;
+  }
+
+  start(): void {}
+
+  receive(chunk: Uint8Array): void {
+    this.taken.push(chunk[0]!);
+  }
+
+  authenticated(): void {
+    this.#room = Infinity;
+  }
+
+  target(): undefined {}
+  filled(): void {}
+  resume(): void {}
+  tick(): void {}
+  transmit(): undefined {}
+  deadline(): undefined {}
+}
+
+class Stream implements ByteStream {
+  readonly remote = "127.0.0.1:1";
+  readonly local = "127.0.0.1:2";
+  paused = false;
+
+  write(): boolean {
+    return true;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  end(): void {}
+  destroy(): void {}
+}
+
+const OWNER: SessionOwner = {
+  sessionReady: () => new Error("nobody is ready here"),
+  sessionClosed() {},
+  sessionFailed() {},
+  sessionAsks: () => () => {},
+};
+
+describe("a session whose engine is being loaded", () => {
+  const cases: [room: number, paused: boolean][] = [[3, false], [2, true], [1, true]];
+  for (const [room, paused] of cases) {
+    const reads = paused ? "reads no more until there is room" : "reads on";
+    it(`hands over in order what came meanwhile, and if ${room} of 3 chunks find room ${reads}`, async () => {
+      const engine = new Engine(room);
+      const stream = new Stream();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const session = new StreamSession(OWNER, {
+        framing: ZMTP_FRAMING,
+        loading: promise,
+        makeEngine: () => engine,
+      });
+      session.start(stream);
+      assertEquals(stream.paused, true);
+      for (const chunk of [1, 2, 3]) session.onData(Uint8Array.of(chunk));
+      assertEquals(engine.taken, []);
+      resolve();
+      await promise;
+      await Promise.resolve();
+      assertEquals([engine.taken, stream.paused], [[1, 2, 3], paused]);
+      session.authenticated({ status: 200, text: "", userId: new Uint8Array(), metadata: new Map() });
+      assertEquals(stream.paused, false);
+      session.onClose();
+    });
+  }
+});
