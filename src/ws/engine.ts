@@ -71,8 +71,14 @@ export class WsEngine implements StreamEngine, WsDecoderSink, ZwsCarrier {
     this.#heartbeat = new Heartbeat(heartbeat);
     this.#handshakeAt = handshakeInterval > 0 ? now + handshakeInterval : Infinity;
     this.#now = now;
-    if (!this.#client) this.#open(options.protocol ?? zwsProtocols(options.mechanism, true)[0]!);
-    else {
+    if (!this.#client) {
+      try {
+        this.#open(options.protocol ?? zwsProtocols(options.mechanism, true)[0]!);
+      } catch (error) {
+        // A key of our own that is none: a peer that connects must not end the process by it.
+        this.#fail(error);
+      }
+    } else {
       this.#answer = new HeadReader();
       this.#key = makeKey(options.random(16));
       this.#output.push(formatRequest(request!, this.#key));

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { equalBytes } from "../../../src/base/bytes.ts";
+import { CurveClient } from "../../../src/mechanism/curve_client.ts";
 import { SOCKET_TYPES } from "../../../src/pattern/types.ts";
 import type { SocketTypeName } from "../../../src/pattern/types.ts";
 import { encodeClose, readClose } from "../../../src/ws/frame.ts";
@@ -727,5 +728,25 @@ describe("ZwsMessageEngine: on a host's own WebSocket", () => {
     end.engine.tick(300);
     assertEquals(end.failure, "ERR_ZMTP_HANDSHAKE_TIMEOUT");
     assertEquals(page({ ...PULL, heartbeat: { interval: 10, timeout: 10 } }).engine.deadline(), undefined);
+  });
+});
+
+describe("a server of WebSocket that is a client of CURVE", () => {
+  it("whose server's key is a point of small order fails as an engine, and does not throw at who accepts", () => {
+    const [publicKey, secretKey, serverKey] = [
+      new Uint8Array(32),
+      new Uint8Array(32).fill(8),
+      new Uint8Array(32),
+    ];
+    const random = new Random(1);
+    const end = new End("server", {
+      ...PULL,
+      protocol: "ZWS2.0/CURVE",
+      makeMechanism: (properties) =>
+        new CurveClient({ publicKey, secretKey, serverKey }, properties, (length) => random.octets(length)),
+    });
+    assertEquals(end.failures.map(({ code, final }) => [code, final]), [["ERR_ZMTP_CRYPTOGRAPHIC", true]]);
+    end.hear(peer("server", zwsCommand("WELCOME", new Uint8Array(160))));
+    assertEquals([end.failures.length, end.engine.ready, end.engine.deadline()], [1, false, undefined]);
   });
 });
