@@ -126,7 +126,10 @@ async function ask<R extends AuthenticationRequest>(
 ): Promise<Verdict> {
   const answer: unknown = await callback(request);
   if (answer === true) return allowed(userId);
-  if (typeof answer !== "object" || answer === null) return refused("Refused by the program");
+  // An error that is returned, not thrown, is an object too.
+  if (typeof answer !== "object" || answer === null || answer instanceof Error) {
+    return refused("Refused by the program");
+  }
   const { userId: given = userId, metadata } = answer as Exclude<Awaited<ReturnType<Decide<R>>>, boolean>;
   return allowed(given, metadata);
 }

@@ -46,7 +46,10 @@ export interface AuthenticatedPeer {
   readonly metadata?: Readonly<Record<string, string | Uint8Array>>;
 }
 
-/** Decides over a peer. `true` or an object lets it in, all else refuses it (400); what is thrown is a 500. */
+/**
+ * Decides over a peer. `true` or an object that is no Error lets it in, all else refuses it (400); what is thrown is
+ * a 500.
+ */
 export type Decide<R extends AuthenticationRequest> = (
   request: R,
 ) => boolean | AuthenticatedPeer | Promise<boolean | AuthenticatedPeer>;

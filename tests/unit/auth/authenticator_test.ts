@@ -685,7 +685,7 @@ describe("Authenticator, callbacks", () => {
     });
   });
 
-  for (const answer of [undefined, null, 0, 1, "yes", Symbol.iterator]) {
+  for (const answer of [undefined, null, 0, 1, "yes", Symbol.iterator, new Error("no")]) {
     it(`that answer ${String(answer)} let nobody in`, async () => {
       await within(async (auth, asker) => {
         auth.configureNull({ callback: () => answer as never });
