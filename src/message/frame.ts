@@ -49,7 +49,8 @@ export class Frame extends Uint8Array {
    * of its handshake (RFC 37) and those that the handler added, by their lower-case names; all frames of a message
    * have the same, a ROUTER's routing id too. `undefined` for all other peers, by whatever transport, and for
    * frames that are no peer's: a copy or a part of a frame (`slice`, `subarray`) has none, and none is sent on with
-   * it. It is the same map as an event's `metadata`.
+   * it. It is the same map as an event's `metadata`. Of one name the handler's word counts; what the handler has not
+   * said may be there all the same, and is then the peer's own word: only `user-id` is the handler's always.
    *
    * This is what libzmq's `zmq_msg_gets` tells, which has it of any peer.
    *

@@ -12,6 +12,9 @@
  * set last chooses, in an object of options the last by its order. Both ends must use the same one. Who is the server
  * of a mechanism has nothing to do with who binds.
  *
+ * They secure what goes over `tcp://`, `ipc://`, `ws://` and `wss://`. As in libzmq there are no mechanisms for
+ * `inproc://`, `udp://` and `epgm://`, nor for STREAM sockets: whatever is set here, those are as open as without it.
+ *
  * @example
  * ```ts
  * import { curveKeyPair, Pull, Push } from "@puremq/zmq";
