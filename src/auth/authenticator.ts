@@ -297,15 +297,17 @@ function bind(router: Router): Promise<void> {
     router.bindSync(ADDRESS);
     return Promise.resolve();
   }
-  const ready = router.bind(ADDRESS);
-  ready.catch(() => router.close());
-  return ready;
+  // Not only for who looks at `ready`: without a handler a CURVE server without a domain lets everybody in.
+  return router.bind(ADDRESS).catch((error) => {
+    router.close();
+    throw error;
+  });
 }
 
 /** Sets the rule of a domain; answers what takes it back, unless another has replaced it. */
 function setRule<R>(rules: Map<string, R>, domain: string = "*", rule: R): () => void {
-  if (typeof domain !== "string" || domain === "" || encodeText(domain).length > 254) {
-    throw new ZmqError("EINVAL", 'A domain has 1 to 254 octets; "*" stands for all others');
+  if (typeof domain !== "string" || domain === "" || encodeText(domain).length > 255) {
+    throw new ZmqError("EINVAL", 'A domain has 1 to 255 octets; "*" stands for all others');
   }
   rules.set(domain, rule);
   return () => {

@@ -234,6 +234,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** The authentication handler's answer. */
   authenticated(answer: ZapReply | ProtocolError): void {
     if (this.#state !== "open") return;
+    this.#forget = undefined;
     this.#engine!.authenticated!(answer);
     this.resume();
     this.#drive();

@@ -11,7 +11,7 @@ import type { Pipe } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 import type { EndpointPurpose } from "./endpoint_text.ts";
 import { type Asked, type BoundLink, type ConnectedLink, findScheme, type Scheme } from "./scheme.ts";
-import { SCHEMES } from "./schemes.ts";
+import { ABSENT, SCHEMES } from "./schemes.ts";
 
 /** A connected endpoint. */
 interface Connected {
@@ -176,7 +176,8 @@ export class Endpoints {
 
   #find(address: string, purpose: EndpointPurpose): { readonly scheme: Scheme; readonly asked: Asked } {
     const core = this.#core;
-    const { scheme, rest } = findScheme(SCHEMES, { address, purpose }, core.type.name, core.context.runtime);
+    const given = { address, purpose };
+    const { scheme, rest } = findScheme(SCHEMES, ABSENT, given, core.type.name, core.context.runtime);
     return { scheme, asked: { address, purpose, core, rest } };
   }
 

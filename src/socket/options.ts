@@ -36,8 +36,8 @@ export interface CommonOptions extends SecurityOptions {
   /** `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. */
   backlog?: number;
   /**
-   * `ZMQ_MAXMSGSIZE`: largest frame taken from a peer; one that announces more is disconnected. Octets, -1 for
-   * no limit. Default -1.
+   * `ZMQ_MAXMSGSIZE`: largest frame taken from a peer; one that announces more is disconnected. The commands of a
+   * handshake count, as in libzmq: with less than 300 no CURVE peer gets in. Octets, -1 for no limit. Default -1.
    */
   maxMessageSize?: number;
   /**

@@ -57,9 +57,15 @@ export interface Schemes {
   readonly [scheme: string]: Scheme | undefined;
 }
 
+/** Transports that libzmq has and this build has not, and why, if there is more to say. */
+export interface AbsentSchemes {
+  readonly [scheme: string]: string;
+}
+
 /** The transport of an endpoint, and the rest of it, on this runtime. */
 export function findScheme(
   schemes: Schemes,
+  absent: AbsentSchemes,
   given: Given,
   socketType: string,
   runtime: Transports["runtime"],
@@ -76,7 +82,7 @@ export function findScheme(
     throw refusal(given, "EPROTONOSUPPORT", notOn(name, runtime));
   }
   const scheme = Object.hasOwn(schemes, name) ? schemes[name] : undefined;
-  if (scheme === undefined) throw refusal(given, "EPROTONOSUPPORT", unsupported(name, schemes));
+  if (scheme === undefined) throw refusal(given, "EPROTONOSUPPORT", unsupported(name, schemes, absent));
   if (socketType === "DGRAM" && name !== "udp") {
     throw refusal(given, "ENOCOMPATPROTO", "a DGRAM socket speaks udp only");
   }
@@ -86,14 +92,8 @@ export function findScheme(
 /** Transports that there are where the host has them. */
 const NATIVE = ["tcp", "ipc", "udp", "epgm"];
 
-/** Transports that libzmq knows and this version has not. */
-const NOT_OFFERED = ["norm", "tipc", "vmci", "vsock", "hvsocket"];
-
-function unsupported(name: string, schemes: Schemes): string {
-  if (name === "pgm") {
-    return "PGM directly over IP needs raw sockets, which JavaScript has not; epgm:// is the same over UDP";
-  }
-  if (NOT_OFFERED.includes(name)) return `the transport ${name} is not offered`;
+function unsupported(name: string, schemes: Schemes, absent: AbsentSchemes): string {
+  if (Object.hasOwn(absent, name)) return absent[name] || `the transport ${name} is not offered`;
   const lower = name.length < 16 ? name.toLowerCase() : name;
   if (lower !== name && Object.hasOwn(schemes, lower)) {
     return `transports are written in lower case, ${lower}`;

@@ -7,7 +7,7 @@
 
 import { EPGM, UDP } from "./datagram_schemes.ts";
 import { INPROC } from "./inproc_scheme.ts";
-import type { Schemes } from "./scheme.ts";
+import type { AbsentSchemes, Schemes } from "./scheme.ts";
 import { IPC, TCP } from "./stream_schemes.ts";
 import { WS, WSS } from "./ws_scheme.ts";
 
@@ -20,4 +20,14 @@ export const SCHEMES: Schemes = {
   inproc: INPROC,
   udp: UDP,
   epgm: EPGM,
+};
+
+/** What libzmq has besides. */
+export const ABSENT: AbsentSchemes = {
+  pgm: "PGM directly over IP needs raw sockets, which JavaScript has not; epgm:// is the same over UDP",
+  norm: "",
+  tipc: "",
+  vmci: "",
+  vsock: "",
+  hvsocket: "",
 };

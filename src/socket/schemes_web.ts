@@ -5,7 +5,7 @@
  */
 
 import { INPROC } from "./inproc_scheme.ts";
-import type { Schemes } from "./scheme.ts";
+import type { AbsentSchemes, Schemes } from "./scheme.ts";
 import { WS_BY_HOST, WSS_BY_HOST } from "./web_socket_scheme.ts";
 
 /** By the scheme of the endpoint. */
@@ -14,3 +14,6 @@ export const SCHEMES: Schemes = {
   ws: WS_BY_HOST,
   wss: WSS_BY_HOST,
 };
+
+/** A page has so little that it needs no list of the rest. */
+export const ABSENT: AbsentSchemes = {};

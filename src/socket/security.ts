@@ -7,8 +7,7 @@
  */
 
 import { encodeText } from "../base/bytes.ts";
-import { ZmqError } from "../base/errors.ts";
-import type { ProtocolError } from "../base/errors.ts";
+import { ProtocolError, ZmqError } from "../base/errors.ts";
 import type { CurveClient } from "../mechanism/curve_client.ts";
 import type { CurveServer } from "../mechanism/curve_server.ts";
 import type { Mechanism } from "../mechanism/mechanism.ts";
@@ -81,7 +80,7 @@ export function askHandler(
     const { askZap } = await import("./zap_client.ts");
     if (asked) forget = askZap(core, inquiry, remote, answer);
   };
-  void ask();
+  ask().catch(() => answer(new ProtocolError("EFAULT", "The way to the handler could not be loaded")));
   return () => forget();
 }
 
@@ -93,14 +92,18 @@ let plainLoading: Promise<void> | undefined;
 function plainSecurity({ asServer, zapDomain, plainUsername, plainPassword }: SocketOptionValues): Security {
   const username = encodeText(plainUsername ?? "");
   const password = encodeText(plainPassword ?? "");
-  if (plain === undefined) plainLoading ??= loadPlain();
+  if (plain === undefined) {
+    // What could not be loaded is tried again with the next endpoint.
+    plainLoading ??= loadPlain().finally(() => plainLoading = undefined);
+  }
+  const loading = plainLoading;
   return {
     mechanism: "PLAIN",
     asServer,
     zapDomain,
     guarded: true,
     get loading() {
-      return plain === undefined ? plainLoading : undefined;
+      return plain === undefined ? loading : undefined;
     },
     make: (properties) => {
       return asServer
@@ -126,20 +129,19 @@ function curveSecurity(options: SocketOptionValues, random: (length: number) => 
   if (!asServer && curveServerKey === null) throw missing("curveServerKey, or curveServer for a server");
   // Legacy mode asks without a domain, too, and lets all in where nobody is there to answer (libzmq's ZAP_ENFORCE_DOMAIN).
   const asks = zapDomain !== "" || !zapEnforceDomain;
-  if (curve === undefined) curveLoading ??= loadCurve();
+  if (curve === undefined) curveLoading ??= loadCurve().finally(() => curveLoading = undefined);
+  const loading = curveLoading;
   return {
     mechanism: "CURVE",
     asServer,
     zapDomain,
     guarded: true,
     get loading() {
-      return curve === undefined ? curveLoading : undefined;
+      return curve === undefined ? loading : undefined;
     },
     make: (properties) => {
-      if (asServer) {
-        const keys = { secretKey: curveSecretKey, ...(curvePublicKey && { publicKey: curvePublicKey }) };
-        return new curve!.CurveServer(keys, properties, random, asks);
-      }
+      // A server's public key is what its secret makes, whatever `curvePublicKey` says, as in libzmq.
+      if (asServer) return new curve!.CurveServer({ secretKey: curveSecretKey }, properties, random, asks);
       const keys = { publicKey: curvePublicKey!, secretKey: curveSecretKey, serverKey: curveServerKey! };
       return new curve!.CurveClient(keys, properties, random);
     },

@@ -43,7 +43,10 @@ export interface WebSocketLike {
 export interface AttachDetails {
   /** The subprotocol, where `webSocket.protocol` is not it: what {@linkcode selectSubprotocol} has answered. */
   readonly protocol?: string | undefined;
-  /** The peer's address for events, `"192.0.2.1:50000"`; default: the empty text. */
+  /**
+   * The peer's address for events, and for the authentication handler, `"192.0.2.1:50000"`; default: the empty text,
+   * which no list of addresses has.
+   */
   readonly remote?: string | undefined;
   /** The endpoint that events name; default: `"ws://attached/"`. */
   readonly endpoint?: string | undefined;

@@ -47,6 +47,8 @@ export class Zws {
   protected readonly host: EngineHost;
   protected readonly carrier: ZwsCarrier;
   protected ready = false;
+  /** Whether messages come as they are: there is a peer, and nothing is sealed. */
+  protected clear = false;
   /** The frames of a message that is not whole yet, and their octets. */
   #parts: Frame[] | undefined;
   #partsSize = 0;
@@ -80,6 +82,7 @@ export class Zws {
     }
     const body = new Frame(memory.buffer as ArrayBuffer, memory.byteOffset + start + 1, length - 1);
     const flags = memory[start]!;
+    if (this.clear && flags <= ZWS_MORE) return this.#frame(body, flags);
     if (flags > ZWS_COMMAND) {
       throw new Violation(`A flag octet of ${flags}: 0, 1 and 2 are known (RFC 45)`, CLOSE_POLICY);
     }
@@ -118,7 +121,6 @@ export class Zws {
   /** A ZWS message: its body and its flags, which are known ones. */
   protected take(body: Frame, flags: number): boolean {
     if (flags === ZWS_COMMAND) return this.#command(body);
-    if (this.ready) return this.#frame(body, flags);
     this.first(body, flags);
     return true;
   }
@@ -139,6 +141,7 @@ export class Zws {
 
   protected begin(peer: Peer): void {
     this.ready = true;
+    this.clear = !this.seals;
     this.carrier.onPeer(peer);
   }
 

@@ -214,7 +214,9 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   onMessage(message: Message): boolean {
     if (this.#state === "traffic") {
       if (this.#opener !== undefined) return this.#opener.open(message[0]!);
-      return this.#deliver(message);
+      // What `deliver` does, without the call: it cost Node 5 % at 10 octets.
+      if (this.#options.dish) requireGroup(message);
+      return this.#host.push(message);
     }
     throw new ProtocolError(
       "ERR_ZMTP_UNEXPECTED_COMMAND",

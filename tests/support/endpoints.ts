@@ -6,11 +6,11 @@
 
 import type { EndpointPurpose } from "../../src/socket/endpoint_text.ts";
 import { findScheme } from "../../src/socket/scheme.ts";
-import { SCHEMES } from "../../src/socket/schemes.ts";
+import { ABSENT, SCHEMES } from "../../src/socket/schemes.ts";
 
 /** Reads an endpoint for sockets of this type. */
 export function parseEndpoint(address: string, purpose: EndpointPurpose, socketType = "PAIR"): unknown {
   const given = { address, purpose };
-  const { scheme, rest } = findScheme(SCHEMES, given, socketType, "node");
+  const { scheme, rest } = findScheme(SCHEMES, ABSENT, given, socketType, "node");
   return scheme.parse(rest, given, socketType);
 }

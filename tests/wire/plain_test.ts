@@ -388,7 +388,7 @@ describe("PLAIN: the server", () => {
 
   test("asks in the domain that the endpoint was bound with (zmq_setsockopt(3): options count from then on)", async (scope) => {
     const { asked, socket, watch, good } = await guarded(scope, "tcp", { zapDomain: "staff" });
-    socket["zapDomain"] = "guests";
+    (socket as { zapDomain?: string }).zapDomain = "guests";
     const staff = await met(scope, socket);
     await join(staff);
     await socket.bind(scope.address("tcp"));
