@@ -21,6 +21,7 @@ import {
   bundlers,
   cryptography,
   esbuild,
+  fastcheck,
   peerNode,
   python,
   sodium,
@@ -93,7 +94,12 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     wsproto(),
   ]);
   const [native, others, bunTool] = await Promise.all([zeromq(newest.path), bundlers(newest.path), bun()]);
-  const [compiler, crypto, naCl] = await Promise.all([assemblyscript(), cryptography(), sodium()]);
+  const [compiler, crypto, naCl, maker] = await Promise.all([
+    assemblyscript(),
+    cryptography(),
+    sodium(),
+    fastcheck(),
+  ]);
   const rows: [string, Tool][] = [
     ["Node for peers", newest],
     ["zeromq.js, by its libzmq", native],
@@ -105,6 +111,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     ["assemblyscript", compiler],
     ["cryptography", crypto],
     ["libsodium", naCl],
+    ["fast-check", maker],
   ];
   for (const [name, tool] of rows) console.log(`  ${name}: ${tool.version ?? `none: ${tool.missing}`}`);
   return {
@@ -120,6 +127,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     PUREMQ_ASSEMBLYSCRIPT: compiler.path ?? "",
     PUREMQ_CRYPTOGRAPHY: crypto.path ?? "",
     PUREMQ_SODIUM: naCl.path ?? "",
+    PUREMQ_FASTCHECK: maker.path ?? "",
   };
 }
 

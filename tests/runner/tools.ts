@@ -172,6 +172,14 @@ export async function cryptography(): Promise<Tool> {
   return { path: folder.path, version: (await Promise.all(versions)).join(", ") };
 }
 
+/** fast-check, which makes the input of tests/fuzz. The path is that of the folder that it is installed in. */
+export async function fastcheck(): Promise<Tool> {
+  const folder = await fetched("fast-check@4");
+  if (folder.path === undefined) return folder;
+  const text = await Deno.readTextFile(join(folder.path, "node_modules", "fast-check", "package.json"));
+  return { path: folder.path, version: JSON.parse(text).version };
+}
+
 /** A Python that finds libsodium. */
 export async function sodium(): Promise<Tool> {
   const question = "import ctypes, ctypes.util as u; s = ctypes.CDLL(u.find_library('sodium')); " +

@@ -20,6 +20,7 @@ const VARIABLES = {
   assemblyscript: "PUREMQ_ASSEMBLYSCRIPT",
   cryptography: "PUREMQ_CRYPTOGRAPHY",
   sodium: "PUREMQ_SODIUM",
+  fastcheck: "PUREMQ_FASTCHECK",
 } as const;
 
 /** Name of a tool. */
