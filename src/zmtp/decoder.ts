@@ -266,12 +266,7 @@ export class Decoder {
     const { parts: most, message } = this.#limits;
     const more = flags & FLAG_MORE;
     // MORE promises another one: with it the message is too long already.
-    if (parts.length + more > most || this.#partsSize > message) {
-      throw new ProtocolError(
-        "ERR_ZMTP_MESSAGE_TOO_LONG",
-        `A message of more than ${most} frames or ${message} octets`,
-      );
-    }
+    if (parts.length + more > most || this.#partsSize > message) throw this.#tooLong();
     if (more) return;
     this.#parts = undefined;
     this.#partsSize = 0;
@@ -295,10 +290,22 @@ export class Decoder {
   #checkSize(flags: number, size: number): void {
     const command = (flags & FLAG_COMMAND) !== 0;
     const most = command ? Math.min(this.commandMax, this.#limits.frame) : this.#limits.frame;
-    if (size <= most) return;
+    if (size <= most) {
+      // From the header: what the whole message must not have is not gathered first.
+      if (!command && this.#partsSize + size > this.#limits.message) throw this.#tooLong();
+      return;
+    }
     throw new ProtocolError(
       "ERR_ZMTP_MESSAGE_TOO_LONG",
       `A ${command ? "command" : "frame"} of ${size} octets, above the limit of ${most}`,
+    );
+  }
+
+  #tooLong(): ProtocolError {
+    const { parts, message } = this.#limits;
+    return new ProtocolError(
+      "ERR_ZMTP_MESSAGE_TOO_LONG",
+      `A message of more than ${parts} frames or ${message} octets`,
     );
   }
 }

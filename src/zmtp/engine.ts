@@ -328,6 +328,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
 function outerLimits({ limits, mechanism }: ZmtpOptions): DecoderLimits {
   if (mechanism !== "CURVE") return limits;
   // Commands are sealed, too, and no part of a message's total.
-  const frame = limits.frame + SEALED_OVERHEAD_MAX;
+  const most = Math.min(limits.frame, Math.max(limits.message, TRAFFIC_COMMAND_MAX));
+  const frame = most + SEALED_OVERHEAD_MAX;
   return { ...limits, frame, message: frame, parts: 1 };
 }

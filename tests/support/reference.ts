@@ -94,6 +94,10 @@ export function decodeAll(input: Uint8Array, limits: ReferenceLimits): Decoded[]
     if (most !== Infinity && size > BigInt(most)) {
       return [...found, { type: "error", code: "ERR_ZMTP_MESSAGE_TOO_LONG" }];
     }
+    const before = frames.reduce((sum, each) => sum + each.length, 0);
+    if (!isCommand && limits.message !== Infinity && BigInt(before) + size > BigInt(limits.message)) {
+      return [...found, { type: "error", code: "ERR_ZMTP_MESSAGE_TOO_LONG" }];
+    }
     const start = at + headerSize;
     if (BigInt(start) + size > BigInt(input.length)) return found;
     const body = input.slice(start, start + Number(size));
@@ -103,8 +107,7 @@ export function decodeAll(input: Uint8Array, limits: ReferenceLimits): Decoded[]
       continue;
     }
     frames.push(body);
-    const octets = frames.reduce((sum, each) => sum + each.length, 0);
-    if (frames.length + (flags & 1) > limits.parts || octets > limits.message) {
+    if (frames.length + (flags & 1) > limits.parts) {
       return [...found, { type: "error", code: "ERR_ZMTP_MESSAGE_TOO_LONG" }];
     }
     if (flags & 1) continue;

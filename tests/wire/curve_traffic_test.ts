@@ -329,6 +329,11 @@ for (const [side, attack] of SIDES) {
         send(bad, ...sizes);
         await assertEnded(aim, bad.raw, "traffic", TOO_LONG);
       }
+      if (aim.good.transport === "ws") return;
+      // What neither a message nor a command may have is refused from its header.
+      const bad = await aim.next();
+      bad.raw.send([LONG], size64(1n << 21n), "\x07MESSAGE");
+      await assertEnded(aim, bad.raw, "traffic", TOO_LONG);
     });
 
     test("X-32 a command that is sealed has the limit of commands", async (scope) => {

@@ -192,6 +192,13 @@ describe("Decoder: limits", () => {
     );
   });
 
+  it("what a header announces beyond the limit of a message is refused before it is gathered", () => {
+    const announced = join([2], size(0x7fffffffn));
+    assertEquals(codeOf(announced, { message: 100 }), TOO_LONG);
+    assertEquals(codeOf(join(frame(pattern(60), 1), [0, 41]), { message: 100 }), TOO_LONG);
+    assertEquals(run([join(frame(pattern(60), 1), [0, 40])], { message: 100 }), []);
+  });
+
   it("the octets of one message do not count for the next", () => {
     const wire = join(message(pattern(60), pattern(40)), message(pattern(60), pattern(40)));
     assertEquals(run([wire], { message: 100 }).length, 2);
