@@ -120,18 +120,28 @@ export class Decoder {
   /** So many octets were read to where `target` said. Throws a `ProtocolError`. */
   filled(length: number): void {
     this.#bodyLength += length;
-    if (this.#bodyLength === this.#bodySize) this.#finishBody();
+    if (this.#bodyLength < this.#bodySize) return;
+    try {
+      this.#finishBody();
+    } catch (error) {
+      this.#die();
+      throw error;
+    }
   }
 
   #run(chunk: Uint8Array, at: number): void {
     try {
       this.#decode(chunk, at);
     } catch (error) {
-      this.#dead = true;
-      this.#kept = [];
-      this.#parts = this.#body = this.#rest = undefined;
+      this.#die();
       throw error;
     }
+  }
+
+  #die(): void {
+    this.#dead = true;
+    this.#kept = [];
+    this.#parts = this.#body = this.#rest = undefined;
   }
 
   #decode(chunk: Uint8Array, start: number): void {

@@ -337,6 +337,16 @@ describe("Decoder: reading straight into a body", () => {
     assertEquals(decoder.target(), undefined);
   });
 
+  it("is over with what it fails by, as decode is", () => {
+    const { sink, decoder } = make({ parts: 1 });
+    decoder.decode(frame(pattern(20_000), 1).slice(0, 100));
+    const target = decoder.target()!;
+    assertThrows(() => decoder.filled(target.length), ProtocolError);
+    assertEquals(decoder.target(), undefined);
+    decoder.decode(message("behind it"));
+    assertEquals(sink.heard, []);
+  });
+
   it("gives the same messages as decode, whatever lengths are filled", () => {
     for (let seed = 1; seed <= 15; seed++) {
       const random = new Random(seed);
