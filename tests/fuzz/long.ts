@@ -15,6 +15,8 @@ import { TARGETS } from "./targets.ts";
 
 /** Milliseconds of a slice, at most. */
 const SLICE = 2000;
+/** Milliseconds in which what was found is made small. */
+const SHRINK = 10_000;
 /** A target that has failed so often is not run any more: it would find the same again. */
 const FAILURES_MAX = 3;
 
@@ -55,23 +57,27 @@ function rounds(fc: FastCheck, tallies: readonly Tally[], { seconds, seed, corpu
     if (open.length === 0) return;
     for (const tally of open) {
       const left = end - performance.now();
-      if (left <= 0) break;
+      if (left <= 0 && round > 0) break;
       // Told before: what never comes back is found by this line.
       const name = tally.target.name.padEnd(16);
       const own = (seed + round * 0x9e3779b1) | 0;
       Deno.stdout.writeSync(new TextEncoder().encode(`${name} seed ${own} ... `));
-      const slice = Math.min(SLICE, left, seconds * 1000 / open.length);
+      const slice = Math.min(SLICE, seconds * 1000 / open.length);
       const start = performance.now();
-      const details = run(fc, tally.target, own, 1_000_000_000, slice);
+      const details = run(fc, tally.target, own, 1_000_000_000, { milliseconds: slice });
       tally.milliseconds += performance.now() - start;
       tally.runs += details.numRuns;
       console.log(`${count(tally.runs)} in all${details.failed ? ", FAILED" : ""}`);
       if (!details.failed) continue;
-      const [input] = details.counterexample ?? [];
-      const found = String((details.errorInstance as Error)?.message ?? details.errorInstance);
-      console.log(found, (details.errorInstance as Error)?.stack ?? "");
+      // The slice may have ended while it was made smaller.
+      const at = details.counterexamplePath ?? "";
+      const small = run(fc, tally.target, own, 1, { milliseconds: SHRINK, path: at });
+      const { counterexample, counterexamplePath, errorInstance } = small.failed ? small : details;
+      const [input] = counterexample ?? [];
+      const found = String((errorInstance as Error)?.message ?? errorInstance);
+      console.log((errorInstance as Error)?.stack ?? found);
       const file = `${corpus}/${tally.target.name}-${own >>> 0}.json`;
-      const path = details.counterexamplePath ?? "";
+      const path = counterexamplePath ?? "";
       Deno.writeTextFileSync(file, formatCase({ target: tally.target.name, found, seed: own, path, input }));
       tally.files.push(file);
     }

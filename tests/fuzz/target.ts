@@ -31,13 +31,13 @@ export function target<T>(given: Target<T>): AnyTarget {
 /** Milliseconds that one check may take: they are of microseconds, so this is a loop, or a backtracking expression. */
 const LONGEST = 5000;
 
-/** Runs a target so often, or until the time is up. */
+/** Runs a target so often, or until the time is up; from `path` on, which an earlier run with this seed has told. */
 export function run(
   fc: FastCheck,
   { input, check }: AnyTarget,
   seed: number,
   runs: number,
-  milliseconds?: number,
+  { milliseconds, path }: { readonly milliseconds?: number; readonly path?: string } = {},
 ): RunDetails<unknown> {
   const property = fc.property(input(fc), (value) => {
     const start = performance.now();
@@ -49,5 +49,6 @@ export function run(
     seed,
     numRuns: runs,
     ...(milliseconds === undefined ? {} : { interruptAfterTimeLimit: milliseconds }),
+    ...(path === undefined ? {} : { path }),
   });
 }

@@ -49,7 +49,7 @@ export const certificate: AnyTarget = target<Input>({
       metadata: fc.array(
         fc.record({
           name: textOf(fc, ["a", "Z", "-", "/", "$", "__proto__", "name", " ", "="], 3),
-          value: textOf(fc, ["x", " ", "#", '"', "'", "=", "é", "\t", "  "], 6),
+          value: textOf(fc, ["x", " ", "#", '"', "'", "=", "é", "\t", "\n", "\x01"], 6),
         }),
         { maxLength: 4 },
       ),

@@ -45,6 +45,7 @@ export const commands: AnyTarget = target<Input>({
     const host: EngineHost = { ready() {}, failed() {}, push: (message) => told.push(message) > 0 };
     refused(ProtocolError, () => {
       const command = readCommand(body);
+      must(command.name.length === body[0], "a name cut short");
       must(1 + command.name.length + command.data.length === body.length, "octets were lost");
       trafficCommand(command, { publishes, radio, dish: false }, host);
     });

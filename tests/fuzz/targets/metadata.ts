@@ -30,6 +30,10 @@ export const metadata: AnyTarget = target<Input>({
     const octets = encodeMetadata(pairs);
     const wire = edited(octets, edits);
     const read = decodeMetadata(wire);
+    must(
+      (read !== undefined) === isSound(wire),
+      read === undefined ? "refused" : "taken though it is cut short",
+    );
     if (read === undefined) {
       const sound = properties.every(({ name }) => NAME.test(name.toLowerCase()));
       must(edits.length > 0 || !sound, "what was encoded is refused");
@@ -49,6 +53,21 @@ export const metadata: AnyTarget = target<Input>({
     mustEqual(linesOf(read).sort(), linesOf(first).sort(), "What was read");
   },
 });
+
+/** Whether the lengths of all properties lie within, and the names are names: read once more, the slow way. */
+function isSound(octets: Uint8Array): boolean {
+  let rest = Array.from(octets);
+  while (rest.length > 0) {
+    const [length = 0, ...more] = rest;
+    const name = String.fromCharCode(...more.slice(0, length));
+    const size = more.slice(length, length + 4);
+    const value = size.reduce((sum, octet) => sum * 256 + octet, 0);
+    const sound = /^[A-Za-z0-9\-_.+]+$/.test(name) && name.length === length && size.length === 4;
+    if (!sound || length + 4 + value > more.length) return false;
+    rest = more.slice(length + 4 + value);
+  }
+  return true;
+}
 
 /** A property with a name that may be none. */
 export function property(fc: FastCheck): Arbitrary<Property> {

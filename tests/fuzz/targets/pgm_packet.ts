@@ -35,6 +35,7 @@ export interface Made {
   readonly slice: Body;
   readonly numbers: number[];
   readonly address: string;
+  /** Of an SPM; of data: whether the header names the length that it has after the changes. */
   readonly fin: boolean;
   readonly edits: Edit[];
   readonly sealed: boolean;
@@ -84,6 +85,8 @@ export function made(fc: FastCheck, numbers: Arbitrary<number> = uint32(fc)): Ar
 export function encodeMade(given: Made, header: typeof HEADER = HEADER, group = given.address): Uint8Array {
   const octets = edited(soundOctets(given, header, group), given.edits);
   if (given.sealed && octets.length >= 16) {
+    const isData = given.kind === "odata" || given.kind === "rdata";
+    if (isData && given.fin && octets.length >= 24) putUint16(octets, 14, octets.length - 24);
     putUint16(octets, 6, 0);
     putUint16(octets, 6, checksumOf(sumOf(octets)));
   }

@@ -23,6 +23,7 @@ interface Input {
   readonly edits: Edit[];
   readonly order: "as sealed" | "one twice" | "one missing" | "reversed";
   readonly frameMax: number;
+  readonly messageMax: number;
   readonly cuts: number[];
 }
 
@@ -39,7 +40,8 @@ export const sealed: AnyTarget = target<Input>({
       nonce: fc.constantFrom([0, 0], [0, 0xfffffffe], [7, 0xffffffff], [0xffffffff, 0xfffffffd]),
       edits: edits(fc),
       order: fc.constantFrom("as sealed", "as sealed", "as sealed", "one twice", "one missing", "reversed"),
-      frameMax: fc.constantFrom(300, 2 ** 53),
+      frameMax: fc.constantFrom(300, 2 ** 53, 2 ** 53),
+      messageMax: fc.constantFrom(300, 2 ** 53, 2 ** 53),
       cuts: cuts(fc),
     }),
   check(input) {
@@ -64,7 +66,10 @@ export const sealed: AnyTarget = target<Input>({
     const told = whole!.filter((line) => !line.startsWith("ERR"));
     if (input.edits.length === 0 && input.order === "as sealed") {
       mustEqual(told, sent.slice(0, told.length), "What was opened");
-      must(told.length === sent.length || input.frameMax <= 300, "something was lost");
+      must(
+        told.length === sent.length || Math.min(input.frameMax, input.messageMax) <= 300,
+        "something was lost",
+      );
     } else mustBeWithin(told, sent);
   },
 });
@@ -112,12 +117,18 @@ function moved(frames: readonly Uint8Array[], order: Input["order"]): Uint8Array
 
 function open(chunks: readonly Uint8Array[], input: Input): string[] {
   const told: string[] = [];
-  const limits = { frame: input.frameMax, message: 2 ** 53, parts: 65_536 };
+  const limits = { frame: input.frameMax, message: input.messageMax, parts: 65_536 };
   const opener = new Opener(trafficOf("server", input), limits, {
-    onMessage: (message) => told.push(`message ${showAll(message)}`) > 0,
+    onMessage(message) {
+      must(
+        message.reduce((sum, { length }) => sum + length, 0) <= limits.message,
+        "a message beyond the limit",
+      );
+      return told.push(`message ${showAll(message)}`) > 0;
+    },
     onCommand: (body) => told.push(`command ${show(body)}`) > 0,
   });
-  const around = { ...limits, frame: limits.frame + 64 };
+  const around = { ...limits, frame: limits.frame + 64, message: limits.frame + 64 };
   const decoder = new Decoder(
     { onMessage: ([body]) => opener.open(body!), onCommand: (body) => opener.open(body) },
     around,

@@ -40,7 +40,7 @@ export const wsDecoder: AnyTarget = target<Input>({
   promise: "throws a Violation once or none, tells the same in any pieces, and keeps no more than its limit",
   input: (fc) =>
     fc.record<Input>({
-      frames: fc.array(wsRawFrame(fc), { maxLength: 8 }),
+      frames: wsRawFrames(fc),
       masked: fc.boolean(),
       edits: edits(fc),
       cuts: cuts(fc),
@@ -55,6 +55,28 @@ export const wsDecoder: AnyTarget = target<Input>({
     mustEqual(decode(splittings(wire, input.cuts)[2]!, input, "late"), whole!, "Kept until there is room");
   },
 });
+
+/** Frames of any kind, and messages in fragments, with control frames between. */
+export function wsRawFrames(fc: FastCheck): Arbitrary<WsRawFrame[]> {
+  const fragments = fc.record({
+    bodies: fc.array(body(fc), { minLength: 2, maxLength: 4 }),
+    ping: fc.boolean(),
+    key: uint32(fc),
+  }).map(({ bodies, ping, key }) =>
+    bodies.flatMap((body, i): WsRawFrame[] => {
+      const last = i === bodies.length - 1;
+      const frame = { opcode: i === 0 ? 2 : 0, fin: last, reserved: 0, body, claim: null, key };
+      return ping && last ? [{ ...frame, opcode: 9, fin: true, body: NOTHING }, frame] : [frame];
+    })
+  );
+  const one = wsRawFrame(fc).map((frame) => [frame]);
+  return fc.array(fc.oneof({ weight: 3, arbitrary: one }, { weight: 1, arbitrary: fragments }), {
+    maxLength: 7,
+  })
+    .map((all) => all.flat());
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** Mostly sound. */
 export function wsRawFrame(fc: FastCheck): Arbitrary<WsRawFrame> {

@@ -97,6 +97,8 @@ function decode(chunks: readonly Uint8Array[], input: Input, resume: "at once" |
   }
   function allocate(length: number): Uint8Array {
     must(length <= Math.max(AHEAD, 2 * received), `${length} octets of memory for ${received} that came`);
+    const most = Math.max(Math.min(limits.frame, limits.message), input.commandMax);
+    must(length <= most, `${length} octets of memory for what may have ${most}`);
     return new Uint8Array(length);
   }
   const limits: DecoderLimits = { ...input.limits, allocate };
