@@ -43,8 +43,8 @@ export const zmtpDecoder: AnyTarget = target<Input>({
       cuts: cuts(fc),
       room: fc.array(fc.boolean(), { maxLength: 6 }),
       limits: fc.record({
-        frame: fc.constantFrom(0, 10, 255, 256, 9000, 2 ** 53),
-        message: fc.constantFrom(0, 12, 300, 9000, 2 ** 53),
+        frame: fc.constantFrom(0, 10, 255, 256, 9000, 2 ** 53, 2 ** 53, 2 ** 53),
+        message: fc.constantFrom(0, 12, 300, 9000, 2 ** 53, 2 ** 53, 2 ** 53),
         parts: fc.constantFrom(1, 2, 3, 65_536),
       }),
       commandMax: fc.constantFrom(0, 9, 300, 66_560),
