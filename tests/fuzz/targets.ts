@@ -7,6 +7,7 @@ import { address } from "./targets/address.ts";
 import { certificate } from "./targets/certificate.ts";
 import { commandLine } from "./targets/command_line.ts";
 import { commands } from "./targets/commands.ts";
+import { curvePeers } from "./targets/curve_peers.ts";
 import { endpoint } from "./targets/endpoint.ts";
 import { greeting } from "./targets/greeting.ts";
 import { http } from "./targets/http.ts";
@@ -34,6 +35,7 @@ export const TARGETS: readonly AnyTarget[] = [
   commands,
   metadata,
   mechanisms,
+  curvePeers,
   sealed,
   zmtpEngine,
   zmtpPair,
