@@ -80,7 +80,8 @@ describe("a session whose engine is being loaded", () => {
     it(`hands over in order what came meanwhile, and if ${room} of 3 chunks find room ${reads}`, async () => {
       const engine = new Engine(room);
       const stream = new Stream();
-      const { promise, resolve } = Promise.withResolvers<void>();
+      let resolve!: () => void;
+      const promise = new Promise<void>((done) => resolve = done);
       const session = new StreamSession(OWNER, {
         framing: ZMTP_FRAMING,
         loading: promise,
