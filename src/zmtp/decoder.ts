@@ -9,6 +9,7 @@
  * @module
  */
 
+import { EMPTY } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -120,28 +121,19 @@ export class Decoder {
   /** So many octets were read to where `target` said. Throws a `ProtocolError`. */
   filled(length: number): void {
     this.#bodyLength += length;
-    if (this.#bodyLength < this.#bodySize) return;
-    try {
-      this.#finishBody();
-    } catch (error) {
-      this.#die();
-      throw error;
-    }
+    // Through `#run`: what fails here ends the decoder, too.
+    if (this.#bodyLength === this.#bodySize) this.#run(EMPTY, 0);
   }
 
   #run(chunk: Uint8Array, at: number): void {
     try {
       this.#decode(chunk, at);
     } catch (error) {
-      this.#die();
+      this.#dead = true;
+      this.#kept = [];
+      this.#parts = this.#body = this.#rest = undefined;
       throw error;
     }
-  }
-
-  #die(): void {
-    this.#dead = true;
-    this.#kept = [];
-    this.#parts = this.#body = this.#rest = undefined;
   }
 
   #decode(chunk: Uint8Array, start: number): void {
@@ -276,7 +268,12 @@ export class Decoder {
     const { parts: most, message } = this.#limits;
     const more = flags & FLAG_MORE;
     // MORE promises another one: with it the message is too long already.
-    if (parts.length + more > most || this.#partsSize > message) throw this.#tooLong();
+    if (parts.length + more > most || this.#partsSize > message) {
+      throw new ProtocolError(
+        "ERR_ZMTP_MESSAGE_TOO_LONG",
+        `A message of more than ${most} frames or ${message} octets`,
+      );
+    }
     if (more) return;
     this.#parts = undefined;
     this.#partsSize = 0;
@@ -299,23 +296,13 @@ export class Decoder {
 
   #checkSize(flags: number, size: number): void {
     const command = (flags & FLAG_COMMAND) !== 0;
-    const most = command ? Math.min(this.commandMax, this.#limits.frame) : this.#limits.frame;
-    if (size <= most) {
-      // From the header: what the whole message must not have is not gathered first.
-      if (!command && this.#partsSize + size > this.#limits.message) throw this.#tooLong();
-      return;
-    }
+    const { frame, message } = this.#limits;
+    // What the whole message must not have is refused before it is gathered.
+    const most = Math.min(frame, command ? this.commandMax : message - this.#partsSize);
+    if (size <= most) return;
     throw new ProtocolError(
       "ERR_ZMTP_MESSAGE_TOO_LONG",
       `A ${command ? "command" : "frame"} of ${size} octets, above the limit of ${most}`,
-    );
-  }
-
-  #tooLong(): ProtocolError {
-    const { parts, message } = this.#limits;
-    return new ProtocolError(
-      "ERR_ZMTP_MESSAGE_TOO_LONG",
-      `A message of more than ${parts} frames or ${message} octets`,
     );
   }
 }
