@@ -106,10 +106,10 @@ export class EngineEnd implements EngineHost {
     return this.#settings.room[this.#messages++] ?? true;
   }
 
-  failed({ code, message }: ProtocolError): void {
+  failed({ code, status = 0 }: ProtocolError): void {
     must(!this.#over, "failed twice");
     this.#over = true;
-    this.told.push(`failed ${code} ${message}`);
+    this.told.push(`failed ${code} ${status}`);
   }
 
   ended(error: ProtocolError | undefined): void {

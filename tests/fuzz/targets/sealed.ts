@@ -136,7 +136,7 @@ function open(chunks: readonly Uint8Array[], input: Input): string[] {
   );
   for (const chunk of chunks) {
     const error = refused(ProtocolError, () => decoder.decode(chunk));
-    if (error !== undefined) return [...told, `${error.code} ${error.message}`];
+    if (error !== undefined) return [...told, error.code];
   }
   return told;
 }

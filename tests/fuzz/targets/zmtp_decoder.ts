@@ -146,12 +146,13 @@ function decode(chunks: readonly Uint8Array[], input: Input, resume: "at once" |
 }
 
 /** A decoder that has failed stays so, and says nothing more. */
-function failed(decoder: Decoder, told: string[], { code, message }: ProtocolError): string[] {
+function failed(decoder: Decoder, told: string[], { code }: ProtocolError): string[] {
   const before = told.length;
   decoder.resume();
   decoder.decode(Uint8Array.of(0, 1, 65));
   decoder.resume();
   must(decoder.target() === undefined, "a failed decoder wants to be filled");
   must(told.length === before, "a failed decoder goes on");
-  return [...told, `${code} ${message}`];
+  // Which of two limits the sentence names depends on the pieces.
+  return [...told, code];
 }
