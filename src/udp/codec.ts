@@ -10,6 +10,7 @@
 
 import { latin1 } from "../base/bytes.ts";
 import { ZmqError } from "../base/errors.ts";
+import { parseIpAddress } from "../base/ip_address.ts";
 import type { DatagramAddress } from "../io/datagram.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -93,6 +94,8 @@ export function parseAddress(part: Uint8Array): DatagramAddress | undefined {
   const port = Number(portText);
   if (port < 1 || port > 65535) return undefined;
   if (ipv4 !== undefined && ipv4.split(".").some((octet) => Number(octet) > 255)) return undefined;
+  // Brackets are for IPv6 alone (RFC 3986, section 3.2.2).
+  if (ipv6 !== undefined && parseIpAddress(ipv6.split("%", 1)[0]!)?.length !== 16) return undefined;
   return { host: (ipv4 ?? ipv6)!, port };
 }
 

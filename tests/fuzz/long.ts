@@ -78,6 +78,7 @@ function rounds(fc: FastCheck, tallies: readonly Tally[], { seconds, seed, corpu
       console.log((errorInstance as Error)?.stack ?? found);
       const file = `${corpus}/${tally.target.name}-${own >>> 0}.json`;
       const path = counterexamplePath ?? "";
+      Deno.mkdirSync(corpus, { recursive: true });
       Deno.writeTextFileSync(file, formatCase({ target: tally.target.name, found, seed: own, path, input }));
       tally.files.push(file);
     }
