@@ -75,7 +75,9 @@ export const endpoint: AnyTarget = target<Input>({
         const found = parseWs(scheme, text, given, type);
         const again = parseWs(scheme, normalWs(found).slice(scheme.length + 3), given, type);
         must(normalWs(again) === normalWs(found) && again.path === found.path, "another ws endpoint");
-        must(!/[\r\n\0 ]/.test(hostField(found) + found.path), "what would end a line of a request");
+        // Who binds asks for nothing, and may name an interface, whatever is in its name.
+        const asked = given.purpose === "connect" ? hostField(found) : "";
+        must(!/[\r\n\0 ]/.test(asked + found.path), "what would end a line of a request");
       });
     }
     read(() => parseUdp(text, given, type));
