@@ -77,3 +77,10 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
   }
   return octets;
 }
+
+/** An IPv4 address that stands in an IPv6 one, ::ffff:0:0/96 (RFC 4291, section 2.5.5.2); any other as it is. */
+export function withoutMapping(octets: readonly number[]): readonly number[] {
+  const mapped = octets.length === 16 && octets.slice(0, 10).every((octet) => octet === 0) &&
+    octets[10] === 0xff && octets[11] === 0xff;
+  return mapped ? octets.slice(12) : octets;
+}

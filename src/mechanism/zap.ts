@@ -11,7 +11,7 @@
 import { EMPTY, encodeText, equalBytes, latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { ProtocolErrorCode } from "../base/errors.ts";
-import { formatIpAddress, parseIpAddress } from "../base/ip_address.ts";
+import { formatIpAddress, parseIpAddress, withoutMapping } from "../base/ip_address.ts";
 import { copyFrame } from "../message/frame.ts";
 import { decodeMetadata, encodeMetadata } from "../message/metadata.ts";
 import type { Metadata } from "../message/metadata.ts";
@@ -83,13 +83,8 @@ export function zapAddress(remote: string): string {
     ? remote.slice(1, Math.max(remote.indexOf("]"), 1))
     : remote.replace(/:\d*$/, "");
   const octets = parseIpAddress(host.split("%", 1)[0]!);
-  if (octets === undefined) return "";
-  const mapped = octets.length === 16 && latin1(Uint8Array.from(octets.slice(0, 12))) === MAPPED;
-  return formatIpAddress(mapped ? octets.slice(12) : octets);
+  return octets === undefined ? "" : formatIpAddress(withoutMapping(octets));
 }
-
-/** ::ffff:0:0/96 (RFC 4291 section 2.5.5.2). */
-const MAPPED = "\0\0\0\0\0\0\0\0\0\0\xff\xff";
 
 /** The frames of a request as a DEALER sends them, with the delimiter. */
 export function encodeZapRequest(id: Uint8Array, origin: ZapOrigin, inquiry: Inquiry): Uint8Array[] {

@@ -7,7 +7,7 @@
  */
 
 import { ProtocolError, ZmqError } from "../base/errors.ts";
-import { formatIpAddress, parseIpAddress } from "../base/ip_address.ts";
+import { formatIpAddress, parseIpAddress, withoutMapping } from "../base/ip_address.ts";
 
 /** What an endpoint allows, live. */
 export interface AdmissionRules {
@@ -102,9 +102,6 @@ export class Admission<Connection> {
 export function addressOf(remote: string): string {
   const [, host = remote] = /^\[?(.*?)\]?:\d+$/.exec(remote) ?? [];
   const octets = parseIpAddress(host);
-  const mapped = octets?.length === 16 && MAPPED.every((octet, i) => octets[i] === octet);
-  return mapped ? formatIpAddress(octets.slice(12)) : host;
+  const own = octets && withoutMapping(octets);
+  return own === octets ? host : formatIpAddress(own!);
 }
-
-/** ::ffff:0:0/96. */
-const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];

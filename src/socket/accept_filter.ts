@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseIpAddress } from "../base/ip_address.ts";
+import { parseIpAddress, withoutMapping } from "../base/ip_address.ts";
 
 /** One network. */
 export interface AcceptFilter {
@@ -40,18 +40,12 @@ function matches(filter: AcceptFilter, peer: readonly number[]): boolean {
   let octets = peer;
   if (octets.length !== filter.octets.length) {
     // A dual-stack listener reports IPv4 peers as ::ffff:a.b.c.d; the two must compare equal.
-    if (filter.octets.length !== 4 || !isMapped(octets)) return false;
-    octets = octets.slice(12);
+    octets = withoutMapping(octets);
+    if (octets.length !== filter.octets.length) return false;
   }
   for (let index = 0, bits = filter.bits; bits > 0; index++, bits -= 8) {
     const mask = bits >= 8 ? 0xff : 0xff00 >> bits & 0xff;
     if ((octets[index]! & mask) !== (filter.octets[index]! & mask)) return false;
   }
   return true;
-}
-
-/** ::ffff:0:0/96 (RFC 4291 section 2.5.5.2). */
-function isMapped(octets: readonly number[]): boolean {
-  return octets.length === 16 && octets.slice(0, 10).every((octet) => octet === 0) && octets[10] === 0xff &&
-    octets[11] === 0xff;
 }

@@ -307,8 +307,8 @@ export class Decoder {
   }
 }
 
-/** Exact up to 2^53; above that only the comparison with a limit matters. */
-function bodySize(octets: Uint8Array, at: number): number {
+/** What a whole header says of its body; exact up to 2^53, above that only the comparison with a limit matters. */
+export function bodySize(octets: Uint8Array, at: number): number {
   if (!(octets[at]! & FLAG_LONG)) return octets[at + 1]!;
   return word(octets, at + 1) * 0x100000000 + word(octets, at + 5);
 }

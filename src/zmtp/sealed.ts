@@ -13,6 +13,7 @@ import type { Traffic } from "../mechanism/mechanism.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, SHORT_MAX, TRAFFIC_COMMAND_MAX } from "./constants.ts";
+import { bodySize } from "./decoder.ts";
 import type { DecoderLimits, DecoderSink } from "./decoder.ts";
 import { HEADER_MAX, putLongHeader } from "./wire_queue.ts";
 
@@ -39,12 +40,8 @@ export function eachFrame(
     let at = 0;
     while (at < chunk.length) {
       const flags = chunk[at]!;
-      let length = chunk[at + 1]!;
-      at += 2;
-      if (flags & FLAG_LONG) {
-        at += HEADER_MAX - 2;
-        length = longSize(chunk, at - 8);
-      }
+      const length = bodySize(chunk, at);
+      at += flags & FLAG_LONG ? HEADER_MAX : 2;
       const sealed = (flags & FLAG_MORE ? SEALED_MORE : 0) | (flags & FLAG_COMMAND ? SEALED_COMMAND : 0);
       if (at === chunk.length && length > 0) visit(sealed, chunks[++i]!, 0, length);
       else visit(sealed, chunk, at, length);
@@ -201,9 +198,4 @@ export class Opener {
 
 function tooLong(what: string): ProtocolError {
   return new ProtocolError("ERR_ZMTP_MESSAGE_TOO_LONG", what);
-}
-
-function longSize(memory: Uint8Array, at: number): number {
-  const view = new DataView(memory.buffer, memory.byteOffset + at, 8);
-  return view.getUint32(0) * 0x100000000 + view.getUint32(4);
 }
