@@ -3,7 +3,7 @@
  * Chromium.
  *
  *     deno task test [--leg deno,bun,node24,node22,node20,chromium] [--files "tests/unit/**"] [--filter text]
- *                    [--parallel] [--trace-leaks]
+ *                    [--parallel] [--trace-leaks] [--record file.json]
  *
  * Needs Deno, and npm for the other runtimes; what cannot be had is skipped by name. Exits with 1 if a test
  * failed or a leg ran none. `tests/README.md` has more.
@@ -34,10 +34,19 @@ import { filesUnder } from "./runner/transpile.ts";
 
 /** Milliseconds after which a test file, and a whole leg, is cut off. */
 const FILE_LIMIT = 180_000;
-const LEG_LIMIT = 900_000;
+const LEG_LIMIT = 1_500_000;
 
 /** Files about the source text and the package, for which one runtime is enough. */
-const ON_DENO_ONLY = ["tests/architecture_test.ts", "tests/package_test.ts", "tests/bundle/bundle_test.ts"];
+const ON_DENO_ONLY = [
+  "tests/architecture_test.ts",
+  "tests/package_test.ts",
+  "tests/bundle/bundle_test.ts",
+  "tests/rows/rows_test.ts",
+];
+
+/** Long ones about rows of the catalogue and about what goes wrong, for which one version of Node is enough. */
+const ON_THREE_LEGS = ["tests/rows/", "tests/behaviours/", "tests/hostile/", "tests/faults/"];
+const THREE_LEGS: readonly LegName[] = ["deno", "bun", "node24"];
 
 interface Options {
   readonly legs: readonly LegName[];
@@ -45,6 +54,7 @@ interface Options {
   readonly filter: string;
   readonly parallel: boolean;
   readonly traceLeaks: boolean;
+  readonly record: string;
 }
 
 if (import.meta.main) {
@@ -64,6 +74,7 @@ async function main(options: Options): Promise<number> {
       oneLeg(name, files, setting, { ...environment, PUREMQ_FILTER: options.filter });
 
     const results = await inTurn(options.legs, options.parallel ? 2 : 1, runLeg);
+    if (options.record !== "") await Deno.writeTextFile(options.record, report.recordText(results));
     return conclude(results);
   } finally {
     await Deno.remove(scratch, { recursive: true }).catch(() => {});
@@ -138,12 +149,14 @@ async function oneLeg(
   environment: { readonly [name: string]: string },
 ): Promise<report.LegResult> {
   const own = files.filter((file) => belongs(file, name));
+  const elsewhere = files.filter((file) => onThreeLegs(file)).length - own.filter(onThreeLegs).length;
   if (own.length === 0) return { name, reason: "none of these files is for it", files: [], seconds: 0 };
   let leg: Leg | string;
   try {
     leg = await prepare(name, setting);
   } catch (error) {
-    const result = { file: "(making it ready)", passed: 0, failed: [String(error)], skipped: [], seconds: 0 };
+    const failed = [String(error)];
+    const result = { file: "(making it ready)", passed: [], failed, skipped: [], seconds: 0 };
     console.log(`\n${report.failureText(name, result)}`);
     return { name, files: [result], seconds: 0 };
   }
@@ -152,13 +165,18 @@ async function oneLeg(
     return { name, reason: leg, files: [], seconds: 0 };
   }
   console.log(`\n${name}: ${leg.version}, assertions: ${leg.seam}`);
+  if (elsewhere > 0 && name !== "chromium") {
+    console.log(
+      `${name}: ${elsewhere} files of ${ON_THREE_LEGS.join(", ")} are for ${THREE_LEGS.join(", ")}`,
+    );
+  }
   const start = performance.now();
   const results: report.FileResult[] = [];
   for (const file of own) {
     const left = LEG_LIMIT - (performance.now() - start);
     const result = left > 0 ? await oneFile(leg, file, Math.min(FILE_LIMIT, left), setting, environment) : {
       file,
-      passed: 0,
+      passed: [],
       failed: [`not run: the leg's ${LEG_LIMIT / 1000} s are over`],
       skipped: [],
       seconds: 0,
@@ -195,7 +213,7 @@ async function oneFile(
   if (crash !== undefined) failed.push(crash);
   return {
     file,
-    passed: named("passed").length,
+    passed: named("passed"),
     failed,
     skipped: named("skipped"),
     seconds,
@@ -240,8 +258,13 @@ function belongs(file: string, leg: LegName): boolean {
     return file.startsWith("tests/browser/") && leg === "chromium";
   }
   if (ON_DENO_ONLY.includes(file)) return leg === "deno";
+  if (onThreeLegs(file) && !THREE_LEGS.includes(leg)) return false;
   const runtime = /(?:^|\/)(deno|bun|node)_test\.ts$/.exec(file)?.[1];
   return runtime === undefined || leg.startsWith(runtime);
+}
+
+function onThreeLegs(file: string): boolean {
+  return ON_THREE_LEGS.some((folder) => file.startsWith(folder));
 }
 
 /** Runs the work for each item, so many at once, and answers in the items' order. */
@@ -265,6 +288,7 @@ function parseOptions(args: readonly string[]): Options {
   let filter = "";
   let parallel = false;
   let traceLeaks = false;
+  let record = "";
   for (let i = 0; i < args.length; i++) {
     const [name, inline] = args[i]!.split(/=(.*)/s);
     const value = () => inline ?? args[++i] ?? usage(`${name} needs a value`);
@@ -273,9 +297,10 @@ function parseOptions(args: readonly string[]): Options {
     else if (name === "--filter") filter = value();
     else if (name === "--parallel") parallel = true;
     else if (name === "--trace-leaks") traceLeaks = true;
+    else if (name === "--record") record = value();
     else usage(`unknown option ${args[i]}`);
   }
-  return { legs, files, filter, parallel, traceLeaks };
+  return { legs, files, filter, parallel, traceLeaks, record };
 }
 
 function legName(text: string): LegName {
@@ -285,7 +310,8 @@ function legName(text: string): LegName {
 
 function usage(problem: string): never {
   console.error(
-    `${problem}\nusage: tests/run.ts [--leg a,b] [--files glob] [--filter text] [--parallel] [--trace-leaks]`,
+    `${problem}\nusage: tests/run.ts [--leg a,b] [--files glob] [--filter text] [--parallel] [--trace-leaks] ` +
+      "[--record file.json]",
   );
   Deno.exit(2);
 }

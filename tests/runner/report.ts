@@ -1,6 +1,6 @@
 /**
  * What the matrix run says: a line as each file ends, the output of what failed in full, and at the end the
- * table of legs and files, what was skipped and why, and one plain line with the sums.
+ * table of legs and files, what was skipped and why, and one plain line with the sums; and the run as a file.
  */
 
 import type { Leg, LegName } from "./legs.ts";
@@ -8,7 +8,8 @@ import type { Leg, LegName } from "./legs.ts";
 /** What one test file did on one leg. */
 export interface FileResult {
   readonly file: string;
-  readonly passed: number;
+  /** Names of the tests, each with its groups: "describe > it". */
+  readonly passed: readonly string[];
   /** Names of the tests that failed; a crash or a hang is one of them. */
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
@@ -27,9 +28,40 @@ export interface LegResult {
   readonly seconds: number;
 }
 
+/** What `--record` writes: by the name of a leg, what it ran. */
+export interface Recorded {
+  readonly [leg: string]: {
+    /** The runtime's version; absent if it is not to be had. */
+    readonly version?: string;
+    /** What came of each test, by "tests/some_test.ts: describe > it". */
+    readonly tests: { readonly [name: string]: Verdict };
+  };
+}
+
+/** What came of one test. */
+export type Verdict = "passed" | "failed" | "skipped";
+
+/** The run as JSON; `rows/table.ts` reads it. */
+export function recordText(legs: readonly LegResult[]): string {
+  const recorded: Record<string, Recorded[string]> = {};
+  for (const { name, leg, files } of legs) recorded[name] = { version: leg?.version, tests: verdicts(files) };
+  return JSON.stringify(recorded, undefined, 2) + "\n";
+}
+
+/** Two tests of one name count as one, that failed if either did. */
+function verdicts(files: readonly FileResult[]): Record<string, Verdict> {
+  const tests: Record<string, Verdict> = {};
+  for (const result of files) {
+    for (const verdict of ["skipped", "passed", "failed"] as const) {
+      for (const name of result[verdict]) tests[`${result.file}: ${name}`] = verdict;
+    }
+  }
+  return tests;
+}
+
 /** The line that tells of one file. */
 export function fileLine(leg: LegName, result: FileResult): string {
-  const parts = [`${result.passed} passed`];
+  const parts = [`${result.passed.length} passed`];
   if (result.failed.length > 0) parts.push(`${result.failed.length} FAILED`);
   if (result.skipped.length > 0) parts.push(`${result.skipped.length} skipped`);
   return `${leg.padEnd(8)}  ${result.file}  ${parts.join(", ")}  (${result.seconds.toFixed(1)} s)`;
@@ -117,7 +149,7 @@ export function ranNothing(leg: LegResult): boolean {
 function sums(results: readonly FileResult[]): { passed: number; failed: number; skipped: number } {
   let passed = 0, failed = 0, skipped = 0;
   for (const result of results) {
-    passed += result.passed;
+    passed += result.passed.length;
     failed += result.failed.length;
     skipped += result.skipped.length;
   }
