@@ -31,7 +31,7 @@ export interface UdpEndpoint {
   readonly port: number;
   /** Whether the host is a multicast group. */
   readonly multicast: boolean;
-  /** Interface of the group, by name, address or network; empty: the system's choice. */
+  /** Interface of the group, by name, address or network; empty (`*` in the text): the system's choice. */
   readonly networkInterface: string;
 }
 
@@ -63,7 +63,8 @@ export function parseUdp(text: string, given: Given, socketType: string): UdpEnd
     );
   }
   const semicolon = text.lastIndexOf(";");
-  const networkInterface = semicolon < 0 ? "" : text.slice(0, semicolon);
+  const source = semicolon < 0 ? "" : unbracketed(text.slice(0, semicolon));
+  const networkInterface = source === "*" ? "" : source;
   const { host: zoned, port: portText } = splitPort(text.slice(semicolon + 1));
   if (portText === undefined) throw refusal(given, "EINVAL", "the port is missing");
   const port = parsePort(portText, purpose, given);

@@ -6,7 +6,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
-import type { Transports } from "../io/transports.ts";
+import type { InterfaceAddress, Transports } from "../io/transports.ts";
 import type { LinkTarget } from "../session/link.ts";
 import type { SocketCore } from "./core.ts";
 import { formatIpc, formatTcp, resolveInterface } from "./endpoint.ts";
@@ -79,7 +79,12 @@ export function bindAddress(
   address: string,
 ): StreamAddress {
   const zoned = withZone(endpoint);
-  const host = resolveInterface(zoned, interfaces(transports), ipv6);
+  const known = interfaces(transports);
+  // Some systems would take the address without its zone.
+  if (endpoint.zone !== undefined && !hasZone(endpoint.zone, known)) {
+    throw new ZmqError("ENODEV", `Cannot bind to "${address}": there is no such interface`, address);
+  }
+  const host = resolveInterface(zoned, known, ipv6);
   if (host !== undefined) return { host, port: endpoint.port };
   // Numeric IPv6 without `ipv6`; anything else may be a name, which the system resolves.
   if (endpoint.host.includes(":")) throw new ZmqError("ENODEV", undefined, address);
@@ -110,8 +115,13 @@ export function withZone({ host, zone }: Pick<TcpEndpoint, "host" | "zone">): st
 }
 
 /** The addresses of this machine, as far as they are known. */
-export function interfaces(transports: Transports): ReturnType<NonNullable<Transports["networkInterfaces"]>> {
+export function interfaces(transports: Transports): readonly InterfaceAddress[] {
   return transports.networkInterfaces?.() ?? [];
+}
+
+/** Whether this names an interface, or may: numbers are the system's, and not every host tells its interfaces. */
+function hasZone(zone: string, known: readonly InterfaceAddress[]): boolean {
+  return /^\d+$/.test(zone) || known.length === 0 || known.some(({ name }) => name === zone);
 }
 
 /** How streams of this socket are opened. */

@@ -27,6 +27,8 @@ describe("endpoint: udp", () => {
     ["udp://eth0;239.1.2.3:7001", "connect", "RADIO", udp("239.1.2.3", 7001, "eth0", true)],
     ["udp://10.99.0.1;239.1.2.3:7001", "bind", "DGRAM", udp("239.1.2.3", 7001, "10.99.0.1", true)],
     ["udp://eth0;[ff02::5]:7001", "bind", "DISH", udp("ff02::5", 7001, "eth0", true)],
+    ["udp://[fe80::1%eth0];[ff02::5]:7001", "bind", "DISH", udp("ff02::5", 7001, "fe80::1%eth0", true)],
+    ["udp://*;239.1.2.3:7001", "bind", "DISH", udp("239.1.2.3", 7001, "", true)],
   ];
   for (const [text, purpose, type, parts] of cases) {
     it(`${type} ${purpose} ${text}`, () => {
@@ -69,7 +71,6 @@ describe("endpoint: udp", () => {
       "udp://eth0;1.2.3.4:7001",
       "udp://eth0;*:7001",
       "udp://a b;239.1.2.3:1",
-      "udp://*;239.1.2.3:1",
     ]
   ) {
     it(`DISH bind ${text} is EINVAL: a unicast address after ;, or no interface before it`, () => {
