@@ -18,6 +18,7 @@ import {
   row,
 } from "./option_kinds.ts";
 import type { SocketOptionValues, Verbosity } from "./option_values.ts";
+import { ownProperties } from "./own_properties.ts";
 
 type NativeOption = Option<SocketOptionValues, "XPublisher">;
 
@@ -30,7 +31,12 @@ export const NATIVE_OPTIONS: readonly NativeOption[] = [
   tcpAcceptFilter(),
   integerOption("tcpMaxRetransmitTimeout", 80, "int32", 0, INT32_MAX),
   integerOption("typeOfService", 57, "uint32", 0, INT32_MAX),
+  integerOption("useFileDescriptor", 89, "int32", -1, INT32_MAX),
+  integerOption("reconnectStop", 109, "int32", -(2 ** 31), INT32_MAX),
   clearableText("socksProxy", 68, INT32_MAX),
+  credential("socksUsername", 99),
+  credential("socksPassword", 100),
+  metadata(),
   clearableText("wssKeyPem", 103, INT32_MAX),
   clearableText("wssCertPem", 104, INT32_MAX),
   clearableText("wssTrustPem", 105, INT32_MAX),
@@ -39,6 +45,10 @@ export const NATIVE_OPTIONS: readonly NativeOption[] = [
   // IFNAMSIZ, which libzmq takes without its final NUL.
   clearableText("interface", 92, 16),
   integerOption("affinity", 4, "uint64", 0, 2 ** 64),
+  integerOption("priority", 112, "int32", 0, INT32_MAX),
+  integerOption("busyPoll", 113, "int32", -(2 ** 31), INT32_MAX),
+  integerOption("inBatchSize", 101, "int32", 1, INT32_MAX),
+  integerOption("outBatchSize", 102, "int32", 1, INT32_MAX),
   integerOption("rate", 8, "int32", 1, INT32_MAX),
   integerOption("recoveryInterval", 9, "int32", 0, INT32_MAX),
   integerOption("multicastMaxTransportDataUnit", 84, "int32", 1, INT32_MAX),
@@ -97,6 +107,27 @@ function clearableText(
     }
     values[name] = asText(octets);
   });
+}
+
+/** Of RFC 1929, whose lengths are one octet; none is the same as an empty one. */
+function credential(name: "socksUsername" | "socksPassword", id: number): NativeOption {
+  const range = "at most 255 octets or null";
+  return row(name, id, "string", range, {}, (values) => values[name] || null, (values, value) => {
+    const octets = requireOctets(value);
+    if (octets !== undefined && octets.length > 255) {
+      throw invalid(name, `${octets.length} octets`, `it must be ${range}`);
+    }
+    values[name] = asText(octets) ?? "";
+  });
+}
+
+/** All at once by its name; by its number, as in C, one more each time and nothing to read. */
+function metadata(): NativeOption {
+  const range = "names that begin X-, with text or octets, or null";
+  return row("metadata", 95, "string", range, {}, (values) => {
+    const all = values.ownProperties.map(([name, octets]) => [name, new TextDecoder().decode(octets)]);
+    return all.length === 0 ? null : Object.fromEntries(all);
+  }, (values, value) => values.ownProperties = ownProperties(value, values.ownProperties));
 }
 
 /** The older switch for `ipv6`, upside down. */

@@ -12,7 +12,8 @@ import { SocketOptionValues } from "./option_values.ts";
 type Kept = Option<SocketOptionValues, never>;
 
 /** By their defaults, which are there: a list of their names would weigh more. */
-const NATIVE = /^(tcp|wss|vmci|max[CH]|typeO|socks|interf|affin|rate|recov|multic|loop)|BufferSize/;
+const NATIVE =
+  /^(tcp|wss|vmci|max[CH]|typeO|use|reconnectS|socks|interf|affin|pri|busy|rate|recov|multic|loop)|Bu?[fa]\w+Size/;
 
 /** For every socket, also those of one direction. */
 export const NATIVE_OPTIONS: readonly Kept[] = Object

@@ -22,12 +22,13 @@ export interface OptionFacts<Name extends string> {
 
 /** Of sockets. */
 export const SOCKET_FACTS: OptionFacts<
-  keyof SocketOptionValues | "securityMechanism" | "plainServer" | "curveServer"
+  keyof SocketOptionValues | "securityMechanism" | "plainServer" | "curveServer" | "metadata"
 > = {
   constants: {
     linger: "ZMQ_LINGER",
     reconnectInterval: "ZMQ_RECONNECT_IVL",
     reconnectMaxInterval: "ZMQ_RECONNECT_IVL_MAX",
+    reconnectStop: "ZMQ_RECONNECT_STOP",
     backlog: "ZMQ_BACKLOG",
     maxMessageSize: "ZMQ_MAXMSGSIZE",
     immediate: "ZMQ_IMMEDIATE",
@@ -54,7 +55,11 @@ export const SOCKET_FACTS: OptionFacts<
     tcpAcceptFilter: "ZMQ_TCP_ACCEPT_FILTER",
     tcpMaxRetransmitTimeout: "ZMQ_TCP_MAXRT",
     typeOfService: "ZMQ_TOS",
+    useFileDescriptor: "ZMQ_USE_FD",
     socksProxy: "ZMQ_SOCKS_PROXY",
+    socksUsername: "ZMQ_SOCKS_USERNAME",
+    socksPassword: "ZMQ_SOCKS_PASSWORD",
+    metadata: "ZMQ_METADATA",
     wssKeyPem: "ZMQ_WSS_KEY_PEM",
     wssCertPem: "ZMQ_WSS_CERT_PEM",
     wssTrustPem: "ZMQ_WSS_TRUST_PEM",
@@ -62,6 +67,10 @@ export const SOCKET_FACTS: OptionFacts<
     wssTrustSystem: "ZMQ_WSS_TRUST_SYSTEM",
     interface: "ZMQ_BINDTODEVICE",
     affinity: "ZMQ_AFFINITY",
+    priority: "ZMQ_PRIORITY",
+    busyPoll: "ZMQ_BUSY_POLL",
+    inBatchSize: "ZMQ_IN_BATCH_SIZE",
+    outBatchSize: "ZMQ_OUT_BATCH_SIZE",
     rate: "ZMQ_RATE",
     recoveryInterval: "ZMQ_RECOVERY_IVL",
     multicastMaxTransportDataUnit: "ZMQ_MULTICAST_MAXTPDU",
@@ -115,10 +124,11 @@ export const SOCKET_FACTS: OptionFacts<
     "tcpKeepaliveCount",
     "tcpKeepaliveInterval",
     "tcpMaxRetransmitTimeout",
-    "typeOfService",
-    "socksProxy",
     "interface",
     "affinity",
+    "priority",
+    "busyPoll",
+    "inBatchSize",
     "loopbackFastPath",
     "vmciBufferSize",
     "vmciBufferMinSize",

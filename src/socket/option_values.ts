@@ -17,6 +17,7 @@ export class SocketOptionValues {
   linger: number;
   reconnectInterval: number = 100;
   reconnectMaxInterval: number = 0;
+  reconnectStop: number = 0;
   backlog: number = 100;
   maxMessageSize: number = -1;
   maxMessageParts: number = 65536;
@@ -65,6 +66,14 @@ export class SocketOptionValues {
   tcpKeepaliveInterval: number = -1;
   /** Property: text, `null` for an empty list. */
   tcpAcceptFilter: readonly AcceptFilter[] = [];
+  typeOfService: number = 0;
+  useFileDescriptor: number = -1;
+  socksProxy: string | null = null;
+  /** Property: `null` for `""`; so is the password's. */
+  socksUsername: string = "";
+  socksPassword: string = "";
+  /** What a handshake tells besides; property: `metadata`, an object. */
+  ownProperties: readonly (readonly [name: string, value: Uint8Array])[] = [];
 
   mechanism: "NULL" | "PLAIN" | "CURVE" = "NULL";
   /** The server's side of the mechanism's handshake, which has nothing to do with bind. */
@@ -89,12 +98,14 @@ export class SocketOptionValues {
 
   // Kept for the caller to read back; see `honoured` in the table.
   tcpMaxRetransmitTimeout: number = 0;
-  typeOfService: number = 0;
-  socksProxy: string | null = null;
   interface: string | null = null;
   sendBufferSize: number = -1;
   receiveBufferSize: number = -1;
   affinity: number = 0;
+  priority: number = 0;
+  busyPoll: number = 0;
+  inBatchSize: number = 8192;
+  outBatchSize: number = 8192;
   loopbackFastPath: boolean = false;
   vmciBufferSize: number = 0;
   vmciBufferMinSize: number = 0;

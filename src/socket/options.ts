@@ -33,6 +33,13 @@ export interface CommonOptions extends SecurityOptions {
    * Milliseconds from 0. Default 0: it stays the same.
    */
   reconnectMaxInterval?: number;
+  /**
+   * `ZMQ_RECONNECT_STOP`: what ends an endpoint's tries to connect for good, the sum of 1: it was refused
+   * (ECONNREFUSED, also if a SOCKS proxy says so), 2: a handshake failed, 4: `disconnect`, even if messages still
+   * wait for it within `linger`. The event is then `close` or `disconnect`, and no `connect:retry` behind it. Any
+   * integer of 32 bits. Default 0: it goes on for ever.
+   */
+  reconnectStop?: number;
   /** `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. */
   backlog?: number;
   /**
@@ -101,10 +108,38 @@ export interface CommonOptions extends SecurityOptions {
    * Default 0. Kept, but no runtime can set it.
    */
   tcpMaxRetransmitTimeout?: number;
-  /** `ZMQ_TOS`: type of service in the IP header. From 0. Default 0. Kept, but no runtime can set it. */
+  /**
+   * `ZMQ_TOS`: type of service in the header of IP, its low 8 bits, for TCP. From 0. Default 0: the system's. Set
+   * where the runtime can, which are Node from 24.14 on and Bun; elsewhere it is kept, and nothing comes of it.
+   */
   typeOfService?: number;
-  /** `ZMQ_SOCKS_PROXY`: SOCKS5 proxy to connect by, `"host:port"`. Default `null`. Kept, not used so far. */
+  /**
+   * `ZMQ_USE_FD`: descriptor of a socket that the system listens on already (socket activation), for the next `bind`
+   * of a `tcp://`, `ipc://` or `ws://` endpoint, which then only gives its name; assign -1 behind it. `bindSync` can use
+   * one on Node alone, and `wss://` none; both are ENOTSUP otherwise. From -1, which is none. Default -1.
+   */
+  useFileDescriptor?: number;
+  /**
+   * `ZMQ_SOCKS_PROXY`: SOCKS5 proxy (RFC 1928) by which `tcp://` and `ws://` endpoints are connected, `"host:port"`, an
+   * IPv6 address in brackets; without a port it is 1080. The proxy is given names as they are and looks them up.
+   * `wss://` is ENOTSUP by a proxy, and what is no host and port EINVAL, both at connect. Events tell the proxy's
+   * address as the peer's. Default `null`: directly.
+   */
   socksProxy?: string | null;
+  /**
+   * `ZMQ_SOCKS_USERNAME`: user for the proxy (RFC 1929, in clear text); with one, no other method is offered to it. At
+   * most 255 octets; `null` and an empty one: none. Default `null`.
+   */
+  socksUsername?: string | null;
+  /** `ZMQ_SOCKS_PASSWORD`: the password that goes with `socksUsername`, likewise. Default `null`. */
+  socksPassword?: string | null;
+  /**
+   * `ZMQ_METADATA`: properties that our side tells in handshakes besides libzmq's own. Their names begin `X-` and have
+   * 2 to 255 characters (RFC 37), their values are text or octets and not empty; 32 KiB in all. The peer finds them in
+   * `metadata` of its events, and of the parts of messages if an authentication handler let us in. An object replaces
+   * all, `null` removes them; reads as text (UTF-8). Without a mechanism a page's WebSockets tell none. Default `null`.
+   */
+  metadata?: { readonly [name: string]: string | Uint8Array } | null;
   /**
    * `ZMQ_WSS_CERT_PEM`: the certificate that is shown where `wss://` is bound, and behind it those that lead to its
    * authority. PEM. Default `null`; to bind takes this and `wssKeyPem`.
@@ -135,6 +170,18 @@ export interface CommonOptions extends SecurityOptions {
   interface?: string | null;
   /** `ZMQ_AFFINITY`: bit map of I/O threads. Default 0. Kept, and without effect: there are no threads. */
   affinity?: number;
+  /** `ZMQ_PRIORITY`: SO_PRIORITY of TCP sockets. From 0. Default 0. Kept, but no runtime can set it. */
+  priority?: number;
+  /** `ZMQ_BUSY_POLL`: SO_BUSY_POLL. Microseconds. Default 0. Kept, but no runtime can set it. */
+  busyPoll?: number;
+  /** `ZMQ_IN_BATCH_SIZE`: octets a read, from 1. Default 8192. Kept: reads grow with what comes, up to 256 KiB. */
+  inBatchSize?: number;
+  /**
+   * `ZMQ_OUT_BATCH_SIZE`: octets of messages that are gathered for a write; one message may be longer. From 1, but less
+   * than 1024 is 1024, and more than 1 MiB is 1 MiB. Default 8192, which stands for what the runtime does best with,
+   * 64 to 256 KiB.
+   */
+  outBatchSize?: number;
   /**
    * `ZMQ_RATE`: the most that an `epgm://` source sends. Kilobits a second, from 1. Default 100. With
    * `recoveryInterval` it makes the window, so set both on both ends. EINVAL at connect or bind if a second is too
