@@ -96,9 +96,10 @@ export type {
   NodeDuplex,
   NodeRequest,
 } from "./src/socket/web_socket_servers.ts";
-export type { DropCounts } from "./src/socket/core.ts";
+export type { DropCounts, DropReason } from "./src/pipe/drops.ts";
 export type {
   ConnectionDetails,
+  DropDetails,
   ErrorDetails,
   Event,
   EventMap,
@@ -106,6 +107,12 @@ export type {
   EventType,
   LossDetails,
 } from "./src/socket/monitor.ts";
+export type {
+  ContextStatistics,
+  PeerStatistics,
+  SocketStatistics,
+  TrafficCounts,
+} from "./src/socket/statistics.ts";
 export type { CurveCertificate } from "./src/auth/certificate.ts";
 export type { CurveKeyPair } from "./src/socket/curve_keys.ts";
 export type { Message } from "./src/socket/about.ts";

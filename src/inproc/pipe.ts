@@ -77,7 +77,10 @@ export class InprocPipe extends Pipe {
       const message = this.#early.shift();
       if (message === undefined) break;
       if (this.#far !== undefined) this.#far.write(message);
-      else this.#other!.deliver(message.map(handOver));
+      else {
+        for (const { length } of message) this.#other!.octetsIn += length;
+        this.#other!.deliver(message.map(handOver));
+      }
     }
     this.relieved();
   }
@@ -91,7 +94,15 @@ export class InprocPipe extends Pipe {
       return false;
     }
     const frames = new Array(message.length);
-    for (let i = 0; i < message.length; i++) frames[i] = handOver(message[i]!);
+    let octets = 0;
+    for (let i = 0; i < message.length; i++) {
+      const frame = frames[i] = handOver(message[i]!);
+      octets += frame.length;
+    }
+    this.messagesOut++;
+    this.partsOut += message.length;
+    this.octetsOut += octets;
+    other.octetsIn += octets;
     other.deliver(frames);
     return true;
   }
@@ -189,9 +200,13 @@ export class InprocPipe extends Pipe {
   /** Nobody is there yet: our own high-water mark counts alone. Or somebody is, but in another thread. */
   #writeEarly(message: readonly Uint8Array[]): boolean {
     if (this.#far !== undefined && this.#open) return this.#writeFar(message);
-    if (this.#conflate) this.#early.clear();
+    if (this.#conflate && this.#early.length > 0) {
+      this.sink.dropped(this, "conflated");
+      this.#early.clear();
+    }
     if (!this.hasRoom) return false;
     this.#early.push(retain(message));
+    this.#count(message);
     return true;
   }
 
@@ -205,9 +220,18 @@ export class InprocPipe extends Pipe {
   }
 
   #writeFar(message: readonly Uint8Array[]): boolean {
-    if (this.#far!.write(message)) return true;
-    this.#refused = true;
-    return false;
+    if (!this.#far!.write(message)) {
+      this.#refused = true;
+      return false;
+    }
+    this.#count(message);
+    return true;
+  }
+
+  #count(message: readonly Uint8Array[]): void {
+    this.messagesOut++;
+    this.partsOut += message.length;
+    for (const { length } of message) this.octetsOut += length;
   }
 
   #room(waiting: number): void {

@@ -12,6 +12,7 @@ import type { Peer } from "../io/engine.ts";
 import { hold, release, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Pattern } from "../pattern/pattern.ts";
+import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
 import { InprocPipe } from "./pipe.ts";
 import type { FarEnd } from "./pipe.ts";
 
@@ -32,7 +33,10 @@ export interface InprocHost {
     linger(): number;
   };
   /** Messages that were accepted and are lost with their connection. */
-  lost(messages: number): void;
+  lost(messages: number, pipe: Pipe): void;
+  /** A pipe of this name is there, or is no more: for statistics. */
+  enter(pipe: Pipe, origin: PipeOrigin): void;
+  leave(pipe: Pipe): void;
   /** A connection to another thread has ended, and why. */
   disconnected(name: string, peer: Peer, error: Error): void;
 }
@@ -82,7 +86,7 @@ export class InprocRegistry {
 
   /** Connects to a name, bound or not. */
   connect(name: string, host: InprocHost, connectRoutingId: Uint8Array | undefined): InprocConnection {
-    const connection = new InprocConnection(host, connectRoutingId, () => {
+    const connection = new InprocConnection(name, host, connectRoutingId, () => {
       this.forget(name, connection);
       this.others?.forget(connection);
     });
@@ -122,7 +126,7 @@ export class InprocRegistry {
   }
 
   #bind(name: string, host: InprocHost): InprocBinding {
-    const binding: InprocBinding = new InprocBinding(host, () => {
+    const binding: InprocBinding = new InprocBinding(name, host, () => {
       // Once given back, the name may be somebody else's.
       if (this.#bound.get(name) !== binding) return;
       this.#bound.delete(name);
@@ -154,12 +158,15 @@ export function cannotAsk(name: string): ZmqError {
 }
 
 /** One name that is bound. */
-export class InprocBinding {
+export class InprocBinding implements PipeOrigin {
+  readonly endpoint: string;
+  readonly direction = "bind";
   readonly host: InprocHost;
   readonly pipes: Set<InprocPipe> = new Set();
   readonly #unbind: () => void;
 
-  constructor(host: InprocHost, unbind: () => void) {
+  constructor(name: string, host: InprocHost, unbind: () => void) {
+    this.endpoint = `inproc://${name}`;
     this.host = host;
     this.#unbind = unbind;
   }
@@ -182,18 +189,22 @@ export class InprocBinding {
     pipe.onClosed = () => {
       this.pipes.delete(pipe);
       host.pattern.detach(pipe);
+      host.leave(pipe);
     };
     if (!host.accepts(socketType) || !host.pattern.attach(pipe)) {
       pipe.closed = true;
       return undefined;
     }
     this.pipes.add(pipe);
+    host.enter(pipe, this);
     return pipe;
   }
 }
 
 /** One connect. */
-export class InprocConnection {
+export class InprocConnection implements PipeOrigin {
+  readonly endpoint: string;
+  readonly direction = "connect";
   readonly host: InprocHost;
   readonly #forget: () => void;
   readonly #pipe: InprocPipe;
@@ -201,12 +212,22 @@ export class InprocConnection {
   unanswered = false;
   #onAnswer: () => void = () => {};
 
-  constructor(host: InprocHost, connectRoutingId: Uint8Array | undefined, forget: () => void) {
+  constructor(
+    name: string,
+    host: InprocHost,
+    connectRoutingId: Uint8Array | undefined,
+    forget: () => void,
+  ) {
+    this.endpoint = `inproc://${name}`;
     this.host = host;
     this.#forget = forget;
     this.#pipe = host.makePipe(connectRoutingId);
-    this.#pipe.onClosed = () => host.pattern.detach(this.#pipe);
+    this.#pipe.onClosed = () => {
+      host.pattern.detach(this.#pipe);
+      host.leave(this.#pipe);
+    };
     if (!host.pattern.attach(this.#pipe)) this.#pipe.closed = true;
+    else host.enter(this.#pipe, this);
   }
 
   /** The one pipe. */
@@ -225,6 +246,8 @@ export class InprocConnection {
       return;
     }
     InprocPipe.join(ours, theirs);
+    ours.peer = binding.host.self;
+    theirs.peer = this.host.self;
     const { host } = binding;
     if (!host.pattern.ready(theirs, this.host.self) || !this.host.pattern.ready(ours, host.self)) {
       ours.end();
@@ -240,6 +263,7 @@ export class InprocConnection {
   meetFar(peer: Peer, makeFarEnd: (pipe: InprocPipe) => FarEnd): void {
     const ours = this.#pipe;
     ours.joinFar(makeFarEnd(ours));
+    ours.peer = peer;
     if (this.host.pattern.ready(ours, peer)) ours.opened();
     else ours.end();
     this.answered();

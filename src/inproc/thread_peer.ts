@@ -123,7 +123,10 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     if (this.#ended) return false;
     if (((this.#sent - this.#taken) | 0) >= this.#capacity && !this.hasRoom) return false;
     const queue = this.#queue;
-    if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) queue.clear();
+    if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) {
+      this.#pipe.sink.dropped(this.#pipe, "conflated");
+      queue.clear();
+    }
     this.#sent = (this.#sent + 1) | 0;
     if (!this.#handOn(message)) queue.append(message);
     this.#written();
@@ -374,7 +377,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   #over(): void {
     this.#ended = true;
-    if (this.#queue.messages > 0) this.#host.lost(this.#queue.messages);
+    if (this.#queue.messages > 0) this.#host.lost(this.#queue.messages, this.#pipe);
     this.#queue.clear();
     this.#hold.update(false);
     this.#port.onmessage = this.#port.onmessageerror = null;

@@ -255,6 +255,7 @@ export class Threads implements OtherThreads {
     const welcome: Welcome = { introduction: this.#introduce(host.self, marksOf(host)), rings };
     port.postMessage(welcome);
     pipe.joinFar(this.#makePeer(name, from, pipe, host, port, introduction, marks, rings));
+    pipe.peer = peer;
     if (host.pattern.ready(pipe, peer)) pipe.opened();
     else void pipe.end();
   }

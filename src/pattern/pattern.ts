@@ -8,6 +8,7 @@
 import type { ZmqErrorCode } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
 import type { Message } from "../message/frame.ts";
+import type { DropReason } from "../pipe/drops.ts";
 import type { Pipe, PipeSink } from "../pipe/pipe.ts";
 
 /** The options that patterns read, live, under zeromq.js's names (defined in `socket/options.ts`). */
@@ -40,9 +41,6 @@ export interface PatternHost {
   dropped(pipe: Pipe | undefined, reason: DropReason): void;
 }
 
-/** Why a message was dropped. */
-export type DropReason = "full" | "unroutable" | "unexpected" | "filtered";
-
 /** The behaviour of one socket type. */
 export abstract class Pattern implements PipeSink {
   protected readonly host: PatternHost;
@@ -63,6 +61,9 @@ export abstract class Pattern implements PipeSink {
   abstract detach(pipe: Pipe): void;
   abstract readActivated(pipe: Pipe): void;
   abstract writeActivated(pipe: Pipe): void;
+  dropped(pipe: Pipe, reason: DropReason): void {
+    this.host.dropped(pipe, reason);
+  }
 
   /** `false`: not now, and nothing was taken. Throws a `ZmqError` for what can never be sent. */
   send(_message: Uint8Array[]): boolean {

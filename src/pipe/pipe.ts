@@ -10,6 +10,7 @@
 
 import { Ring } from "../base/ring.ts";
 import type { Message } from "../message/frame.ts";
+import type { DropCounts, DropReason } from "./drops.ts";
 
 /** The pattern's side: told when a pipe that had nothing to read, or no room to write, has it again. */
 export interface PipeSink {
@@ -17,10 +18,42 @@ export interface PipeSink {
   readActivated(pipe: Pipe): void;
   /** There is room to write. */
   writeActivated(pipe: Pipe): void;
+  /** A message gave way to a newer one. */
+  dropped(pipe: Pipe, reason: DropReason): void;
+}
+
+/** What was bound or connected, of which the pipe is one peer. */
+export interface PipeOrigin {
+  /** The endpoint. */
+  readonly endpoint: string;
+  readonly direction: "bind" | "connect";
+}
+
+/** The connection under a pipe, for events and statistics. */
+export interface PipeConnection {
+  /** Unique in the process. */
+  readonly id: number;
+  /** The peer's address. */
+  readonly remote: string;
+  /** Octets that came and went by it. */
+  readonly octetsIn: number;
+  readonly octetsOut: number;
+  /** Milliseconds that the handshake took. */
+  readonly handshakeTime: number;
+  /** When octets came or went last, as `now` counts. */
+  readonly activeAt: number;
+}
+
+/** What the handshake told of a peer. */
+export interface PipePeer {
+  readonly socketType: string;
+  readonly routingId: Uint8Array;
+  readonly metadata: ReadonlyMap<string, Uint8Array>;
+  readonly authenticated?: boolean;
 }
 
 /** For a pipe that still sends, when the pattern has no more to do with it. */
-const NOBODY: PipeSink = { readActivated() {}, writeActivated() {} };
+const NOBODY: PipeSink = { readActivated() {}, writeActivated() {}, dropped() {} };
 
 let lastId = 0;
 
@@ -52,6 +85,24 @@ export abstract class Pipe {
   /** Whether the fair queue and the load balancer have it in their active lists. */
   readable = false;
   writable = false;
+  // What it has carried: counted here and summed up where it is asked for (`socket/statistics`).
+  messagesIn = 0;
+  messagesOut = 0;
+  partsIn = 0;
+  partsOut = 0;
+  octetsIn = 0;
+  octetsOut = 0;
+  /** The most that waited, either way. */
+  peakIn = 0;
+  peakOut = 0;
+  /** Made with the first drop. */
+  drops: DropCounts | undefined;
+  /** How often a connection was made for it. */
+  connections = 0;
+  /** How often the peer broke the protocol, and was tried again. */
+  protocolErrors = 0;
+  origin: PipeOrigin | undefined;
+  peer: PipePeer | undefined;
   #receiveMark: number;
   /** How many messages are taken from the other side at a time: `AHEAD`, or up to the high-water mark. */
   #limit: number;
@@ -90,6 +141,11 @@ export abstract class Pipe {
   /** How many messages wait for the peer. */
   abstract get outbound(): number;
 
+  /** The connection that it has now; absent where there is none, or nothing like one. */
+  get connection(): PipeConnection | undefined {
+    return undefined;
+  }
+
   /** Tells a publisher of one subscription more or less; never refused, counts against no mark. */
   abstract subscription(on: boolean, topic: Uint8Array): void;
 
@@ -124,9 +180,27 @@ export abstract class Pipe {
     if (this.#full && this.inbound.length < this.#receiveMark) this.#take(this.#receiveMark);
   }
 
-  /** The connection is over: all that came by it is taken, at most a chunk or two above the mark. */
+  /**
+   * The connection is over: all that came by it is taken, at most a chunk or two above the mark. That once: of a
+   * reader who reads nothing, a peer that comes, sends and goes again and again must not fill the memory.
+   */
   takeRest(): void {
-    if (this.#full) this.#take(Infinity);
+    if (!this.#full || this.over) return;
+    this.#take(Infinity);
+    if (this.inbound.length < this.#receiveMark) return;
+    this.#full = true;
+    this.#resumeAt = lowWaterMark(this.#receiveMark);
+  }
+
+  /** Whether more waits than the mark allows: of a new connection not even the first message is taken. */
+  get over(): boolean {
+    return this.inbound.length > this.#receiveMark;
+  }
+
+  /** The peer is gone and has left messages: `inboundRelieved` is told when the last of them was read. */
+  leaveBehind(): void {
+    this.#full = true;
+    this.#resumeAt = 0;
   }
 
   /** The next message from the peer. */
@@ -144,10 +218,13 @@ export abstract class Pipe {
   /** A message from the peer. `false`: `inbound` is full now; `inboundRelieved` follows. */
   deliver(message: Message): boolean {
     const { inbound } = this;
-    if (this.#conflate) inbound.shift();
+    if (this.#conflate && inbound.shift() !== undefined) this.sink.dropped(this, "conflated");
     inbound.push(message);
+    this.messagesIn++;
+    this.partsIn += message.length;
     if (inbound.length === 1 && !this.#reading) this.sink.readActivated(this);
     const { length } = inbound;
+    if (length > this.peakIn) this.peakIn = length;
     if (length < this.#limit) return true;
     this.#full = true;
     this.#resumeAt = length < this.#receiveMark ? 0 : lowWaterMark(this.#receiveMark);

@@ -45,6 +45,10 @@ export class Attached {
     );
   }
 
+  get handshakes(): number {
+    return this.#listener.handshakes;
+  }
+
   get pipes(): Iterable<Pipe> {
     return this.#listener.pipes;
   }

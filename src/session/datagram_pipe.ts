@@ -71,8 +71,11 @@ export class DatagramPipe extends Pipe implements Flushable {
     if (this.closed) return false;
     this.#owner.check(message);
     if (!this.hasRoom) return false;
-    if (this.#conflate) this.#outgoing.clear();
+    if (this.#conflate && this.dropQueue() > 0) this.sink.dropped(this, "conflated");
     this.#outgoing.push(retain(message));
+    this.messagesOut++;
+    this.partsOut += message.length;
+    if (this.#outgoing.length > this.peakOut) this.peakOut = this.#outgoing.length;
     if (!this.scheduled) schedule(this);
     return true;
   }

@@ -85,6 +85,10 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.#pipe = new DatagramPipe(host.pattern, host.pipeOptions, this, role.broadcast);
   }
 
+  get direction(): "bind" | "connect" {
+    return this.#role.bound ? "bind" : "connect";
+  }
+
   /** The pipe, if the pattern has it. */
   get pipes(): Iterable<DatagramPipe> {
     return this.#attached ? [this.#pipe] : [];
@@ -119,7 +123,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     if (this.#closing !== undefined) return this.#closing.done;
     const closing = this.#closing = new Closing();
     this.#detach();
-    if (linger === 0) this.#host.lost(this.#pipe.dropQueue());
+    if (linger === 0) this.#host.lost(this.#pipe.dropQueue(), this.#pipe);
     if (this.#state === "closed") closing.closed();
     else {
       if (this.#state === "open") this.#finish();
@@ -197,7 +201,9 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     const at = now();
     for (let n = 0; n < BURST; n++) {
       const next = engine.transmit(at);
-      if (next === undefined || !sockets.send(next)) return false;
+      if (next === undefined) return false;
+      this.#pipe.octetsOut += next.datagram.length;
+      if (!sockets.send(next)) return false;
     }
     return true;
   }
@@ -238,7 +244,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
 
   #room(sent: boolean): void {
     beginTurn();
-    if (!sent && this.#role.broadcast) this.#host.lost(1);
+    if (!sent && this.#role.broadcast) this.#host.lost(1, this.#pipe);
     this.flush();
   }
 
@@ -249,6 +255,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     // Messages are held off like this; what repairs a source's data is none.
     if (this.#pipe.halted && !this.#role.broadcast) return;
     if (this.#stalled) this.#pipe.takeAll();
+    this.#pipe.octetsIn += datagram.length;
     engine.receive(datagram, from, now());
     if (this.#stalled && !this.#catchingUp) this.#catchUpLater();
     this.flush();
@@ -331,7 +338,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.#stopTimers();
     this.#detach();
     this.#pipe.closed = true;
-    this.#host.lost(this.#pipe.dropQueue());
+    this.#host.lost(this.#pipe.dropQueue(), this.#pipe);
     if (this.#sockets !== undefined) this.#end();
     else if (!this.#opening) this.#over();
   }
@@ -345,7 +352,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.#stopTimers();
     if (this.#state === "ending" || this.#closing !== undefined) {
       this.#pipe.closed = true;
-      this.#host.lost(this.#pipe.dropQueue());
+      this.#host.lost(this.#pipe.dropQueue(), this.#pipe);
       return this.#over();
     }
     this.#state = "opening";
@@ -358,12 +365,16 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.#state = "closed";
     this.#pipe.closed = true;
     this.#pipe.updateHold();
+    this.#host.leave(this.#pipe);
     if (told && this.#closing !== undefined) this.#host.emit({ type: "close", address: this.endpoint });
     this.#closing?.closed();
   }
 
   #attach(): boolean {
-    if (this.#host.pattern.attach(this.#pipe)) return this.#attached = true;
+    if (this.#host.pattern.attach(this.#pipe)) {
+      this.#host.enter(this.#pipe, this);
+      return this.#attached = true;
+    }
     this.#pipe.closed = true;
     return false;
   }

@@ -9,6 +9,8 @@ import type { Peer } from "../io/engine.ts";
 import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Pattern } from "../pattern/pattern.ts";
+import type { DropReason } from "../pipe/drops.ts";
+import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
 
 /** What happened to a connection or an endpoint. */
@@ -26,7 +28,8 @@ export type LinkEventType =
   | "handshake:error:protocol"
   | "handshake:error:auth"
   | "handshake:error:other"
-  | "loss";
+  | "loss"
+  | "drop";
 
 /** A connection, as events tell of it. */
 export interface Connection {
@@ -50,10 +53,19 @@ export interface LinkEvent {
   readonly error?: Error;
   /** Milliseconds until the next try. */
   readonly interval?: number;
-  /** Of a loss: whose data, the number of the first packet, and how many are missing. */
+  /** Of a loss: whose data, the number of the first packet, and how many are missing; of a drop: how many. */
   readonly source?: string;
   readonly first?: number;
   readonly count?: number;
+  readonly reason?: DropReason;
+}
+
+/** What a socket counts of its connections, for statistics. */
+export interface LinkCounts {
+  /** Connections that were lost and made again. */
+  reconnects: number;
+  /** Connections that ended because the peer broke the protocol. */
+  protocolErrors: number;
 }
 
 /** The socket, as connectors and listeners see it. */
@@ -64,9 +76,11 @@ export interface LinkHost {
     readonly immediate: boolean;
     readonly reconnectInterval: number;
     readonly reconnectMaxInterval: number;
+    readonly reconnectStop: number;
     readonly connectTimeout: number;
     readonly maxHandshakes: number;
     readonly maxConnectionsPerAddress: number;
+    readonly maxDepartedPeers: number;
   };
   readonly pipeOptions: StreamPipeOptions;
   emit(event: LinkEvent): void;
@@ -79,7 +93,11 @@ export interface LinkHost {
   /** Whether connections from this address are taken (`ZMQ_TCP_ACCEPT_FILTER`). */
   allows(remote: string): boolean;
   /** Messages that were accepted and are lost with their connection. */
-  lost(messages: number): void;
+  lost(messages: number, pipe: Pipe): void;
+  /** A pipe of this endpoint is there, or is no more: for statistics. */
+  enter(pipe: Pipe, origin: PipeOrigin): void;
+  leave(pipe: Pipe): void;
+  readonly counts: LinkCounts;
   /** A datagram that was dropped for what is in it. */
   malformed(): void;
 }
@@ -102,13 +120,18 @@ export function emitFailure(
   address: string,
   session: Connection,
   error: ProtocolError,
+  pipe?: Pipe,
 ): void {
-  if (session.peer !== undefined) return;
   const type = error.status !== undefined
     ? "handshake:error:auth"
     : NO_DETAIL.has(error.code)
     ? "handshake:error:other"
     : "handshake:error:protocol";
+  if (type === "handshake:error:protocol") {
+    host.counts.protocolErrors++;
+    if (pipe !== undefined) pipe.protocolErrors++;
+  }
+  if (session.peer !== undefined) return;
   host.emit({ type, address, session, error });
 }
 

@@ -14,6 +14,7 @@ import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts
 import { Admission } from "./admission.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { Closing } from "./closing.ts";
+import { departedOf } from "./departed.ts";
 import { emitFailure, emitUnaccepted } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
@@ -25,6 +26,7 @@ type NameOf = (address: StreamListener["address"]) => string;
 
 /** One endpoint that is bound. */
 export class Listener implements SessionOwner {
+  readonly direction = "bind";
   /** The endpoint as text, wildcards resolved. */
   endpoint: string;
   readonly #host: LinkHost;
@@ -71,6 +73,13 @@ export class Listener implements SessionOwner {
     return [...this.#sessions.keys()].flatMap(({ pipe }) => pipe ?? []);
   }
 
+  /** How many connections are in their handshake. */
+  get handshakes(): number {
+    let count = 0;
+    for (const { peer } of this.#sessions.keys()) if (peer === undefined) count++;
+    return count;
+  }
+
   /** Accepts no more. Resolves when the address is free again. */
   stopListening(): Promise<void> {
     return this.#stopped ??= this.#listener?.close() ?? Promise.resolve();
@@ -98,6 +107,7 @@ export class Listener implements SessionOwner {
       return new Error("The socket has its only peer already");
     }
     pipe.session = session;
+    this.#host.enter(pipe, this);
     if (!pattern.ready(pipe, peer)) {
       this.#detach(pipe);
       return new Error("Another peer has the routing id");
@@ -119,6 +129,7 @@ export class Listener implements SessionOwner {
     const closing = this.#sessions.get(session);
     this.#sessions.delete(session);
     this.#admission.leave(session);
+    departedOf(this.#host).forget(session);
     const { pipe } = session;
     if (pipe !== undefined) {
       if (closing === undefined) this.#host.pattern.lost(pipe);
@@ -145,7 +156,11 @@ export class Listener implements SessionOwner {
       return session;
     }
     this.#sessions.set(session, undefined);
-    session.start(stream);
+    const departed = departedOf(host);
+    if (departed.tooMany) {
+      session.hold(stream);
+      departed.wait(session, () => session.start(stream));
+    } else session.start(stream);
     host.emit({ type: "accept", address: this.endpoint, session });
     return session;
   };
@@ -165,7 +180,9 @@ export class Listener implements SessionOwner {
     pipe.closed = true;
     pipe.session = undefined;
     this.#host.pattern.detach(pipe);
-    this.#host.lost(pipe.dropQueue());
+    departedOf(this.#host).add(pipe);
+    this.#host.lost(pipe.dropQueue(), pipe);
+    this.#host.leave(pipe);
   }
 
   #closeSession(session: StreamSession, linger: number): Promise<void> {
@@ -177,7 +194,7 @@ export class Listener implements SessionOwner {
     if (pipe !== undefined) {
       this.#host.pattern.detach(pipe);
       pipe.retire();
-      if (linger === 0) this.#host.lost(pipe.dropQueue());
+      if (linger === 0) this.#host.lost(pipe.dropQueue(), pipe);
     }
     // In its handshake there is nothing to wait for; with linger 0 nothing may be waited for.
     if (pipe === undefined || (linger === 0 && pipe.busy)) session.destroy();

@@ -35,6 +35,8 @@ export class StreamPipe extends Pipe implements Flushable {
   flushedIn = 0;
   /** What ends the relation, set by who made it. */
   onTerminate: (error?: Error) => void = () => {};
+  /** Told when the last message of a peer that is gone was read. */
+  onDrained: (() => void) | undefined;
   readonly #options: StreamPipeOptions;
   readonly #framing: Framing;
   /** As they were when the pipe was made; read for each message, where a getter costs 3 % on V8. */
@@ -66,7 +68,17 @@ export class StreamPipe extends Pipe implements Flushable {
     return this.#session;
   }
 
+  override get connection(): StreamSession | undefined {
+    return this.#session;
+  }
+
   set session(session: StreamSession | undefined) {
+    const before = this.#session;
+    if (before !== undefined) {
+      this.octetsIn += before.octetsIn;
+      this.octetsOut += before.octetsOut;
+    }
+    if (session !== undefined) this.connections++;
     this.#session = session;
     // The runtime's own value is known when its transports are loaded.
     this.queue.slabSize = this.#options.batchSize;
@@ -80,9 +92,11 @@ export class StreamPipe extends Pipe implements Flushable {
     if (this.closed) return false;
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
-    if (this.#conflate) queue.clear();
+    if (this.#conflate) this.#supersede();
     if (this.#raw) queue.appendRaw(message[0]!);
     else queue.append(message);
+    this.messagesOut++;
+    this.partsOut += message.length;
     this.#written();
     return true;
   }
@@ -91,8 +105,10 @@ export class StreamPipe extends Pipe implements Flushable {
     if (this.closed) return false;
     const { queue } = this;
     if (queue.messages >= this.#sendMark && !this.#makeRoom()) return false;
-    if (this.#conflate) queue.clear();
+    if (this.#conflate) this.#supersede();
     this.#framing.appendShared(message, queue);
+    this.messagesOut++;
+    this.partsOut += message.length;
     this.#written();
     return true;
   }
@@ -131,6 +147,14 @@ export class StreamPipe extends Pipe implements Flushable {
     if (this.#session !== undefined) this.#tell(this.#framing.command(on ? "JOIN" : "LEAVE", group));
   }
 
+  /** The next batch of messages. */
+  takeMessages(): Uint8Array[] | undefined {
+    // Between two batches the queue only grows, so that its peaks are here.
+    const { queue } = this;
+    if (queue.messages > this.peakOut) this.peakOut = queue.messages;
+    return queue.take();
+  }
+
   /** The subscriptions that wait, in one piece if they may be joined. */
   takeSubscriptions(): Uint8Array[] | undefined {
     const waiting = this.#subscriptions;
@@ -166,6 +190,7 @@ export class StreamPipe extends Pipe implements Flushable {
   /** Drops what waits; answers how many messages that was. */
   dropQueue(): number {
     const { messages } = this.queue;
+    if (messages > this.peakOut) this.peakOut = messages;
     this.queue.clear();
     this.updateHold();
     return messages;
@@ -185,6 +210,7 @@ export class StreamPipe extends Pipe implements Flushable {
   }
 
   protected override inboundRelieved(): void {
+    if (this.closed) this.onDrained?.();
     this.#session?.resume();
   }
 
@@ -192,6 +218,12 @@ export class StreamPipe extends Pipe implements Flushable {
     this.#subscriptions ??= [];
     this.#subscriptions.push(frame);
     this.#schedule();
+  }
+
+  /** The message that waits gives way to a newer one. */
+  #supersede(): void {
+    if (this.queue.messages > 0) this.sink.dropped(this, "conflated");
+    this.queue.clear();
   }
 
   #written(): void {

@@ -73,6 +73,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #flushing = false;
   #paused = false;
   #catchingUp = false;
+  octetsIn = 0;
+  octetsOut = 0;
+  handshakeTime = 0;
+  activeAt = 0;
+  #startedAt = 0;
   #state: "open" | "finishing" | "ending" | "closed" = "open";
   #error: Error | undefined;
   /** What the messages of a peer say of it that an authentication handler let in. */
@@ -120,26 +125,39 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     return this.#error;
   }
 
-  /** The stream is open. */
-  start(stream: ByteStream): void {
+  /** The stream is open, and is not read before `start`. */
+  hold(stream: ByteStream): void {
     this.#stream = stream;
-    const { loading } = this.#protocol;
-    if (loading === undefined) return this.#begin(stream);
     stream.pause();
-    loading.then(() => {
-      if (this.#state !== "open") return;
-      this.#begin(stream);
-      const early = this.#early ?? [];
-      this.#early = undefined;
-      for (const chunk of early) this.onData(chunk);
-      // Unless they were more than the engine takes now: an authentication handler may be asked.
-      if (!this.#paused) stream.resume();
-    }, (error) => this.abort(error));
+  }
+
+  /** The stream is open, or was held until now. */
+  start(stream: ByteStream): void {
+    const { loading } = this.#protocol;
+    const held = this.#stream !== undefined;
+    if (loading === undefined && !held) {
+      this.#stream = stream;
+      return this.#begin(stream);
+    }
+    if (!held) this.hold(stream);
+    if (loading === undefined) this.#beginLate(stream);
+    else loading.then(() => this.#beginLate(stream), (error) => this.abort(error));
+  }
+
+  #beginLate(stream: ByteStream): void {
+    if (this.#state !== "open") return;
+    this.#begin(stream);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const chunk of early) this.onData(chunk);
+    // Unless they were more than the engine takes now: an authentication handler may be asked.
+    if (!this.#paused) stream.resume();
   }
 
   #begin(stream: ByteStream): void {
     this.#writable = true;
-    this.#engine = this.#protocol.makeEngine(this, now(), stream);
+    this.#startedAt = now();
+    this.#engine = this.#protocol.makeEngine(this, this.#startedAt, stream);
     this.#engine.start();
     this.flush();
     this.#arm();
@@ -160,7 +178,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       if (engine.stalled) this.pause();
     }
     if (this.#pipe?.halted) this.pause();
-    engine.receive(chunk, now());
+    this.octetsIn += chunk.length;
+    engine.receive(chunk, this.activeAt = now());
     if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
     this.#drive();
   }
@@ -168,7 +187,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   onFilled(length: number): void {
     beginTurn();
     if (this.#state === "ending" || this.#state === "closed") return;
-    this.#engine!.filled(length, now());
+    this.octetsIn += length;
+    this.#engine!.filled(length, this.activeAt = now());
     this.#drive();
   }
 
@@ -202,10 +222,14 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   ready(peer: Peer): void {
     this.#peer = peer;
+    this.handshakeTime = now() - this.#startedAt;
     if (peer.authenticated) this.#tags = peer.metadata;
     const pipe = this.#owner.sessionReady(this, peer);
     if (pipe instanceof Error) this.abort(pipe);
-    else this.#pipe = pipe;
+    else {
+      pipe.peer = peer;
+      this.#pipe = pipe;
+    }
   }
 
   push(message: Message): boolean {
@@ -214,6 +238,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const pipe = this.#pipe;
     if (this.#tags !== undefined) tag(message, this.#tags);
     return pipe === undefined || pipe.deliver(message);
+  }
+
+  /** Only a pipe that outlives connections can be more than full when one begins. */
+  get full(): boolean {
+    return this.#pipe?.over ?? false;
   }
 
   authenticate(inquiry: Inquiry): void {
@@ -250,7 +279,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** The pipe has room again. */
   resume(): void {
     const engine = this.#engine;
-    if (this.#state !== "open" || engine === undefined) return;
+    if (this.#state !== "open" || engine === undefined || this.full) return;
     engine.resume();
     if (this.#paused && !engine.stalled && !this.#pipe?.halted) {
       this.#paused = false;
@@ -267,8 +296,10 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     while (this.#writable && this.#state !== "ending") {
       const chunks = this.#next();
       if (chunks === undefined) break;
+      for (let i = 0; i < chunks.length; i++) this.octetsOut += chunks[i]!.length;
       // Cleared before the call: a stream that is drained at once may say so from inside.
       this.#writable = stream.write(chunks);
+      this.activeAt = now();
       if (this.#writable) this.#recycle();
     }
     this.#flushing = false;
@@ -336,7 +367,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const control = engine.transmit();
     const pipe = engine.ready ? this.#pipe : undefined;
     let subscriptions = pipe?.takeSubscriptions();
-    let messages = pipe?.queue.take();
+    let messages = pipe?.takeMessages();
     if (engine.seals) {
       // Nonces only ever rise: what goes first is sealed first.
       if (subscriptions !== undefined) subscriptions = engine.seal!(subscriptions);

@@ -10,6 +10,8 @@ import { ContextCore } from "./context_core.ts";
 import type { ContextOptions, ContextProperties } from "./context_options.ts";
 import { assignOptions, defineContextOptions, optionClosed, optionValues } from "./option_access.ts";
 import { getContextOption, setContextOption } from "./option_numbers.ts";
+import { statisticsOf } from "./statistics.ts";
+import type { ContextStatistics } from "./statistics.ts";
 
 const CORE = Symbol("core");
 
@@ -126,6 +128,24 @@ export class Context {
    */
   join(above?: ThreadLike): Promise<void> {
     return contextCore(this).join(above);
+  }
+
+  /**
+   * What all sockets of the context have carried and what waits in them, as {@linkcode Socket.statistics} has it. Plain
+   * JSON.
+   *
+   * @example
+   * ```ts
+   * import { context, Pull } from "@puremq/zmq";
+   *
+   * const pull = new Pull();
+   * await pull.bind("tcp://127.0.0.1:*");
+   * for (const { type, bound, connections } of context.inspect().sockets) console.log(type, bound, connections);
+   * pull.close();
+   * ```
+   */
+  inspect(): ContextStatistics {
+    return { sockets: [...contextCore(this).sockets].map(statisticsOf) };
   }
 
   /**

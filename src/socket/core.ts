@@ -15,16 +15,19 @@ import { hold, release } from "../io/timers.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import { give, retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
-import type { DropReason, Pattern, PatternHost } from "../pattern/pattern.ts";
+import type { Pattern, PatternHost } from "../pattern/pattern.ts";
 import type { TypeInfo } from "../pattern/types.ts";
-import type { Pipe } from "../pipe/pipe.ts";
-import type { LinkEvent, LinkHost } from "../session/link.ts";
+import type { DropCounts, DropReason } from "../pipe/drops.ts";
+import { noDrops } from "../pipe/drops.ts";
+import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
+import type { LinkCounts, LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
 import { addressingOf } from "./addressing.ts";
 import type { Addressing } from "./addressing.ts";
 import { acceptFilterAllows } from "./accept_filter.ts";
 import { nextTurn, spend } from "./budget.ts";
 import type { ContextCore } from "./context_core.ts";
+import { DropReports } from "./drop_reports.ts";
 import { Endpoints } from "./endpoints.ts";
 import { makeEngineOptions } from "./engine_options.ts";
 import type { EngineOptions } from "./engine_options.ts";
@@ -32,24 +35,9 @@ import { toParts } from "./message_parts.ts";
 import type { Event } from "./monitor.ts";
 import { SocketOptionValues } from "./option_values.ts";
 import { askHandler } from "./security.ts";
+import { Ledger } from "./statistics.ts";
 import { WaitingLine } from "./waiting.ts";
 import type { OperationOptions, SendingOptions } from "./waiting.ts";
-
-/** Counts of messages that a socket dropped, as its pattern allows or as it must. */
-export interface DropCounts {
-  /** A peer's queue was full (PUB, ROUTER, REP). */
-  full: number;
-  /** There was no such peer (ROUTER, REP). */
-  unroutable: number;
-  /** The peer sent what this type does not take. */
-  unexpected: number;
-  /** A publisher sent what was not subscribed to. */
-  filtered: number;
-  /** They were queued for a peer that went away, or that did not take them within `linger`. */
-  lost: number;
-  /** Datagrams, not messages: what is in them breaks the rules (`udp://`, `epgm://`). */
-  malformed: number;
-}
 
 /** Who moves a socket's messages in place of the program: a device. */
 export interface Relay {
@@ -66,14 +54,9 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly pattern: Pattern;
   readonly context: ContextCore;
   readonly endpoints: Endpoints;
-  readonly dropCounts: DropCounts = {
-    full: 0,
-    unroutable: 0,
-    unexpected: 0,
-    filtered: 0,
-    lost: 0,
-    malformed: 0,
-  };
+  readonly dropCounts: DropCounts = noDrops();
+  readonly counts: LinkCounts = { reconnects: 0, protocolErrors: 0 };
+  readonly ledger: Ledger = new Ledger();
   closed = false;
   /** Why the program may not send and receive, if it may not. */
   #barred: "EBADF" | "EBUSY" | undefined;
@@ -85,6 +68,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly #senders = new WaitingLine<Uint8Array[], true>();
   readonly #receivers = new WaitingLine<undefined, Message>();
   readonly #observers = new Set<(event: Event) => void>();
+  readonly #dropReports = new DropReports((event) => this.emit(event));
   #closing: Promise<void> | undefined;
 
   constructor(type: TypeInfo, context: ContextCore) {
@@ -225,16 +209,31 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     return crypto.getRandomValues(new Uint8Array(length));
   }
 
-  dropped(_pipe: Pipe | undefined, reason: DropReason): void {
-    this.dropCounts[reason]++;
+  dropped(pipe: Pipe | undefined, reason: DropReason): void {
+    this.#dropped(pipe, reason, 1);
   }
 
-  lost(messages: number): void {
-    this.dropCounts.lost += messages;
+  lost(messages: number, pipe?: Pipe): void {
+    if (messages > 0) this.#dropped(pipe, "lost", messages);
   }
 
   malformed(): void {
-    this.dropCounts.malformed++;
+    this.#dropped(undefined, "malformed", 1);
+  }
+
+  #dropped(pipe: Pipe | undefined, reason: DropReason, messages: number): void {
+    this.dropCounts[reason] += messages;
+    if (pipe !== undefined) (pipe.drops ??= noDrops())[reason] += messages;
+    if (this.#observers.size > 0) this.#dropReports.add(pipe, reason, messages);
+  }
+
+  enter(pipe: Pipe, origin: PipeOrigin): void {
+    pipe.origin = origin;
+    this.ledger.pipes.add(pipe);
+  }
+
+  leave(pipe: Pipe): void {
+    this.ledger.leave(pipe);
   }
 
   // What connectors, listeners and inproc need.
@@ -340,6 +339,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     return this.#closing = this.endpoints.close(this.options.linger).then(() => {
       release();
       this.context.remove(this);
+      this.#dropReports.tell();
       this.tell({ type: "end" });
     });
   }

@@ -46,6 +46,20 @@ export class Endpoints {
     for (const { link } of this.#connected) yield* link.pipes;
   }
 
+  /** What the socket is bound and connected to. */
+  named(): { bound: string[]; connected: string[] } {
+    return {
+      bound: this.#bound.map(({ endpoint }) => endpoint),
+      connected: this.#connected.map(({ endpoint, link }) => link.endpoint ?? endpoint),
+    };
+  }
+
+  /** How many connections are in their handshake. */
+  get handshakes(): number {
+    const links = [...this.#bound, ...this.#connected.map(({ link }) => link)];
+    return links.reduce((sum, { handshakes = 0 }) => sum + handshakes, 0);
+  }
+
   /** The pipe of the endpoint that was connected last, if it is there at once. */
   get newest(): Pipe | undefined {
     for (const pipe of this.#connected.at(-1)?.link.pipes ?? []) return pipe;

@@ -8,6 +8,7 @@
 import { ZmqError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { hold, release } from "../io/timers.ts";
+import type { DropReason } from "../pipe/drops.ts";
 import { coreOf } from "./symbols.ts";
 
 /** What every event of a connection can say besides its type. */
@@ -42,6 +43,14 @@ export interface LossDetails extends ConnectionDetails {
   readonly count: number;
 }
 
+/** An event that tells of dropped messages. */
+export interface DropDetails extends ConnectionDetails {
+  /** Why: a key of {@linkcode DropCounts}. */
+  readonly reason: DropReason;
+  /** How many: those of one peer, and of one reason, in one turn of the event loop. */
+  readonly count: number;
+}
+
 /** All events of a socket by their types (zeromq.js's names; libzmq's `ZMQ_EVENT_*` in brackets). */
 export interface EventMap {
   /** A listener took a connection (ACCEPTED). */
@@ -67,6 +76,11 @@ export interface EventMap {
   "close:error": ErrorDetails;
   /** A connection ended (DISCONNECTED): `error` says why, unless either side ended it in order. */
   disconnect: ConnectionDetails & { readonly error?: Error & { readonly code?: string } };
+  /**
+   * Messages were dropped, as the pattern allows or as it must (not in libzmq): at most one event a turn of the
+   * event loop for each peer and reason. {@linkcode Socket.dropped} has the sums.
+   */
+  drop: DropDetails;
   /** The socket is closed, nothing follows (MONITOR_STOPPED). */
   end: object;
   /** Two peers know each other (HANDSHAKE_SUCCEEDED). */

@@ -15,6 +15,8 @@ export interface ConnectedLink {
   readonly endpoint?: string;
   /** The pipes to its peers. */
   readonly pipes: Iterable<Pipe>;
+  /** How many connections are in their handshake; absent where there are none. */
+  readonly handshakes?: number;
   /** Ends it; what waits is sent within `linger` milliseconds. */
   close(linger: number): Promise<void> | void;
 }

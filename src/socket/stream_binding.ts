@@ -12,6 +12,7 @@ import type { BoundLink } from "./scheme.ts";
 interface Listening {
   readonly endpoint: string;
   readonly pipes: Iterable<Pipe>;
+  readonly handshakes: number;
   stopListening(): Promise<void>;
   close(linger: number): Promise<void>;
 }
@@ -32,6 +33,10 @@ export class StreamBinding implements BoundLink {
 
   get endpoint(): string {
     return this.#listener.endpoint;
+  }
+
+  get handshakes(): number {
+    return this.#listener.handshakes;
   }
 
   get pipes(): Iterable<Pipe> {

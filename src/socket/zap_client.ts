@@ -218,6 +218,10 @@ class Line extends Pattern implements InprocHost {
 
   override lost(): void {}
 
+  enter(): void {}
+
+  leave(): void {}
+
   disconnected(): void {}
 
   // Requests and replies.

@@ -4,7 +4,8 @@
 
 import type { Peer } from "../../../src/io/engine.ts";
 import { Frame, tag } from "../../../src/message/frame.ts";
-import type { DropReason, Pattern, PatternHost, PatternOptions } from "../../../src/pattern/pattern.ts";
+import type { DropReason } from "../../../src/pipe/drops.ts";
+import type { Pattern, PatternHost, PatternOptions } from "../../../src/pattern/pattern.ts";
 import { membership } from "../../../src/message/membership.ts";
 import type { Metadata } from "../../../src/message/metadata.ts";
 import { Pipe } from "../../../src/pipe/pipe.ts";

@@ -12,7 +12,11 @@ class Source extends Pipe {
   activations = 0;
 
   constructor(mark: number, conflate = false) {
-    super({ readActivated: () => this.activations++, writeActivated: () => {} }, mark, conflate);
+    super(
+      { readActivated: () => this.activations++, writeActivated: () => {}, dropped: () => {} },
+      mark,
+      conflate,
+    );
   }
 
   override write(): boolean {

@@ -102,7 +102,7 @@ class Bench {
       readActivated: () => {},
       writeActivated: () => this.activated++,
     };
-    const host: Pick<LinkHost, "options" | "emit" | "lost" | "malformed"> & {
+    const host: Pick<LinkHost, "options" | "emit" | "lost" | "malformed" | "enter" | "leave"> & {
       pattern: unknown;
       pipeOptions: unknown;
     } = {
@@ -114,6 +114,8 @@ class Bench {
       },
       lost: (messages) => this.lost += messages,
       malformed: () => this.malformed++,
+      enter: () => {},
+      leave: () => {},
     };
     const role: DatagramRole = {
       bound,
