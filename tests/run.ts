@@ -166,9 +166,8 @@ async function oneLeg(
   }
   console.log(`\n${name}: ${leg.version}, assertions: ${leg.seam}`);
   if (elsewhere > 0 && name !== "chromium") {
-    console.log(
-      `${name}: ${elsewhere} files of ${ON_THREE_LEGS.join(", ")} are for ${THREE_LEGS.join(", ")}`,
-    );
+    const folders = ON_THREE_LEGS.join(", ");
+    console.log(`${name}: leaves ${elsewhere} of the files in ${folders} to ${THREE_LEGS.join(", ")}`);
   }
   const start = performance.now();
   const results: report.FileResult[] = [];

@@ -348,7 +348,7 @@ for (const [side, attack] of SIDES) {
 }
 
 describe("CURVE's messages of publishers", () => {
-  test("CU-18 subscriptions count if they are sealed, as commands or messages; PS-04 in the clear they end it", async (scope) => {
+  test("CU-18 subscriptions count if they are sealed, as commands or messages; in the clear they end it (CU-17)", async (scope) => {
     const socket = scope.socket("XPublisher", AS_SERVER);
     const watch = scope.watch(socket);
     await socket.bind("tcp://127.0.0.1:*");
