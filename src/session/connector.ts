@@ -4,7 +4,8 @@
  *
  *   dialling → open → (lost) waiting → dialling …        until closed, or the peer refused us for good
  *
- * With `immediate` the pipe is made when a handshake is done and ends with the connection.
+ * With `immediate` the pipe is made when a handshake is done and ends with the connection. `reconnectStop` says which
+ * ends of a try are the last.
  *
  * @module
  */
@@ -22,6 +23,11 @@ import { StreamPipe } from "./stream_pipe.ts";
 import { StreamSession } from "./stream_session.ts";
 import type { SessionOwner, StreamProtocol } from "./stream_session.ts";
 
+/** `ZMQ_RECONNECT_STOP_CONN_REFUSED`, `_HANDSHAKE_FAILED`, `_AFTER_DISCONNECT`. */
+const REFUSED = 1;
+const HANDSHAKE_FAILED = 2;
+const AFTER_DISCONNECT = 4;
+
 /** One endpoint that is connected to. */
 export class Connector implements SessionOwner {
   readonly direction = "connect";
@@ -38,6 +44,10 @@ export class Connector implements SessionOwner {
   #attempt = 0;
   #closing: Closing | undefined;
   #stopped = false;
+  /** Whether nothing is dialled any more, whatever waits. */
+  #last = false;
+  /** With `immediate`: pipes of connections that are over, and of which not all messages were received. */
+  #departed: StreamPipe[] = [];
 
   constructor(
     endpoint: string,
@@ -77,8 +87,15 @@ export class Connector implements SessionOwner {
   }
 
   /** Ends it: what waits is sent within `linger` milliseconds. Resolves when all is over. */
-  close(linger: number): Promise<void> {
+  close(linger: number, disconnected: boolean = false): Promise<void> {
     if (this.#closing !== undefined) return this.#closing.done;
+    if (disconnected && this.#stopsAt(AFTER_DISCONNECT)) {
+      this.#last = true;
+      // Where there is no connection whose end is told.
+      if (!this.#stopped && this.#session === undefined) {
+        this.#host.emit({ type: "close", address: this.endpoint });
+      }
+    }
     const closing = this.#closing = new Closing();
     const pipe = this.#pipe;
     if (pipe !== undefined) {
@@ -90,7 +107,7 @@ export class Connector implements SessionOwner {
     // it is ended in order, unless what is on its way must not be waited for.
     const open = pipe?.session !== undefined;
     const busy = pipe?.busy ?? false;
-    if (this.#stopped || (open ? linger === 0 && busy : !busy)) this.#stop();
+    if (this.#stopped || (open ? linger === 0 && busy : !busy || this.#last)) this.#stop();
     else {
       if (open) this.#session!.finish();
       closing.limit(linger, () => this.#stop());
@@ -137,7 +154,12 @@ export class Connector implements SessionOwner {
     // In the linger time a connection is made again only for messages that still wait.
     if (this.#closing !== undefined && !this.#pipe?.busy) return this.#stop();
     if (error instanceof ProtocolError && error.final) return this.#stop();
+    if (session.peer === undefined && this.#stopsAt(HANDSHAKE_FAILED)) return this.#stop();
     this.#retry();
+  }
+
+  #stopsAt(condition: number): boolean {
+    return (this.#host.options.reconnectStop & condition) !== 0;
   }
 
   #attach(): boolean {
@@ -167,6 +189,7 @@ export class Connector implements SessionOwner {
     this.#pipe = undefined;
     pipe.closed = true;
     this.#host.pattern.detach(pipe);
+    this.#departed.push(pipe);
     this.#host.lost(pipe.dropQueue(), pipe);
     this.#host.leave(pipe);
   }
@@ -204,7 +227,9 @@ export class Connector implements SessionOwner {
     } catch (error) {
       if (this.#stopped) return;
       this.#host.emit({ type: "close", address: endpoint, error: error as Error });
-      this.#retry();
+      const refused = (error as { code?: unknown }).code === "ECONNREFUSED";
+      if (refused && this.#stopsAt(REFUSED)) this.#stop();
+      else this.#retry();
     } finally {
       stopTimer(timer);
     }
@@ -212,11 +237,18 @@ export class Connector implements SessionOwner {
 
   #retry(): void {
     const { reconnectInterval, reconnectMaxInterval } = this.#host.options;
-    if (reconnectInterval < 0) return this.#stop();
+    if (reconnectInterval < 0 || this.#last) return this.#stop();
     const random = Math.random();
     const interval = reconnectDelay(this.#attempt++, reconnectInterval, reconnectMaxInterval, random);
     this.#host.emit({ type: "connect:retry", address: this.endpoint, interval });
-    this.#timer = startTimer(interval, () => void this.#dial());
+    this.#timer = startTimer(interval, () => this.#crowded() ? this.#retry() : void this.#dial());
+  }
+
+  /** A server that comes, sends and goes must not fill the memory either: `maxDepartedPeers`. */
+  #crowded(): boolean {
+    const most = this.#host.options.maxDepartedPeers;
+    this.#departed = this.#departed.filter(({ readable }) => readable);
+    return most > 0 && this.#departed.length >= most;
   }
 }
 

@@ -29,6 +29,7 @@ import { nextTurn, spend } from "./budget.ts";
 import type { ContextCore } from "./context_core.ts";
 import { DropReports } from "./drop_reports.ts";
 import { Endpoints } from "./endpoints.ts";
+import { warnIfLate } from "./late_option.ts";
 import { makeEngineOptions } from "./engine_options.ts";
 import type { EngineOptions } from "./engine_options.ts";
 import { toParts } from "./message_parts.ts";
@@ -288,6 +289,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   optionChanged(name: string): void {
     this.#engineOptions = undefined;
+    warnIfLate(this, name);
     if (name === "sendHighWaterMark" || name === "receiveHighWaterMark") {
       for (const pipe of this.endpoints.pipes()) {
         pipe.setHighWaterMarks(this.options.sendHighWaterMark, this.options.receiveHighWaterMark);
@@ -349,6 +351,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     const properties: [string, Uint8Array][] = [["Socket-Type", encodeText(this.type.name)]];
     // RFC 37: REQ, DEALER and ROUTER announce an identity, an empty one if they have none.
     if (this.type.named) properties.push(["Identity", this.options.routingId ?? EMPTY]);
+    for (const [name, value] of this.options.ownProperties) properties.push([name, value]);
     return properties;
   }
 }
@@ -369,10 +372,15 @@ function livePipeOptions(core: SocketCore): StreamPipeOptions {
       return core.type.raw;
     },
     get batchSize() {
-      return core.context.batchSize;
+      return batchSizeOf(core);
     },
     linger: () => core.options.linger,
   };
+}
+
+/** libzmq's default stands for the runtime's own. */
+function batchSizeOf({ options: { outBatchSize }, context }: SocketCore): number {
+  return outBatchSize === 8192 ? context.batchSize : Math.min(Math.max(outBatchSize, 1024), 1048576);
 }
 
 function checkTimeout(timeout: number): number {

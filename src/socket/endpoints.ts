@@ -140,7 +140,7 @@ export class Endpoints {
     }
     for (const each of found) {
       this.#connected.splice(this.#connected.indexOf(each), 1);
-      void each.link.close(core.options.linger);
+      void each.link.close(core.options.linger, true);
     }
   }
 

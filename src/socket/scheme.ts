@@ -17,8 +17,8 @@ export interface ConnectedLink {
   readonly pipes: Iterable<Pipe>;
   /** How many connections are in their handshake; absent where there are none. */
   readonly handshakes?: number;
-  /** Ends it; what waits is sent within `linger` milliseconds. */
-  close(linger: number): Promise<void> | void;
+  /** Ends it, `disconnected` if by name; what waits is sent within `linger` milliseconds. */
+  close(linger: number, disconnected?: boolean): Promise<void> | void;
 }
 
 /** What was bound. */

@@ -1,0 +1,50 @@
+/**
+ * The warning of zeromq.js for an option that is set while the socket is bound or connected: most count at the next
+ * bind or connect only, and nothing else says so.
+ *
+ * zeromq.js also warns of the options of patterns that libzmq applies at once (`noDrop`, `manual`, `welcomeMessage`,
+ * `invertMatching`, …). What would not be true is not said here.
+ *
+ * @module
+ */
+
+import type { SocketCore } from "./core.ts";
+
+/** What counts at once; `option_facts.ts` has the same for people. */
+const AT_ONCE: ReadonlySet<string> = new Set([
+  "linger",
+  "sendHighWaterMark",
+  "sendTimeout",
+  "receiveHighWaterMark",
+  "receiveTimeout",
+  "reconnectStop",
+  "probeRouter",
+  "mandatory",
+  "handover",
+  "correlate",
+  "relaxed",
+  "verbosity",
+  "noDrop",
+  "manual",
+  "manualLastValue",
+  "onlyFirstSubscribe",
+  "verboseUnsubscribe",
+  "welcomeMessage",
+  "invertMatching",
+  "maxSubscriptions",
+  "maxSubscriptionTotal",
+  "maxDepartedPeers",
+  "notify",
+]);
+
+/** Warns, each time, if this option was set too late for what the socket is bound and connected to. */
+export function warnIfLate({ endpoints }: SocketCore, name: string): void {
+  if (AT_ONCE.has(name) || !endpoints.some) return;
+  emitWarning("Socket option will not take effect until next connect/bind.");
+}
+
+/** Asked for when there is something to say: the first look at `process` takes Deno 12 ms. */
+function emitWarning(text: string): void {
+  const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
+  process?.emitWarning?.(text);
+}
