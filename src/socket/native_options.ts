@@ -32,6 +32,7 @@ export const NATIVE_OPTIONS: readonly NativeOption[] = [
   integerOption("tcpMaxRetransmitTimeout", 80, "int32", 0, INT32_MAX),
   integerOption("typeOfService", 57, "uint32", 0, INT32_MAX),
   integerOption("useFileDescriptor", 89, "int32", -1, INT32_MAX),
+  booleanOption("zmtp1", undefined),
   integerOption("reconnectStop", 109, "int32", -(2 ** 31), INT32_MAX),
   clearableText("socksProxy", 68, INT32_MAX),
   credential("socksUsername", 99),

@@ -13,7 +13,7 @@ type Kept = Option<SocketOptionValues, never>;
 
 /** By their defaults, which are there: a list of their names would weigh more. */
 const NATIVE =
-  /^(tcp|wss|vmci|max[CH]|typeO|use|reconnectS|socks|interf|affin|pri|busy|rate|recov|multic|loop)|Bu?[fa]\w+Size/;
+  /^(tcp|wss|vmci|max[CH]|typeO|use|reconnectS|socks|interf|affin|pri|busy|rate|recov|multic|loop|zm)|Bu?[fa]\w+Size/;
 
 /** For every socket, also those of one direction. */
 export const NATIVE_OPTIONS: readonly Kept[] = Object

@@ -60,6 +60,7 @@ export class SocketOptionValues {
   multicastLoop: boolean = true;
   multicastMaxTransportDataUnit: number = 1500;
 
+  zmtp1: boolean = false;
   tcpKeepalive: number = -1;
   tcpKeepaliveIdle: number = -1;
   tcpKeepaliveCount: number = -1;

@@ -69,6 +69,21 @@ export interface CommonOptions extends SecurityOptions {
    * Default 30000.
    */
   handshakeInterval?: number;
+  /**
+   * Whether to talk with peers of ZMTP 1.0 as well (RFC 13: libzmq before 3.0), over `tcp://` and `ipc://`; those of
+   * ZMTP 2.0 are served either way. Such a peer says neither its version nor its socket type, so whatever comes to
+   * the port may pass for one: a program of another protocol is closed at its first octet without this option, and
+   * may be taken for a peer with it. Both only while the mechanism is NULL and there is no `zapDomain`. Not in
+   * libzmq, which always does. Default `false`.
+   *
+   * ```ts
+   * import { Pull } from "@puremq/zmq";
+   *
+   * using pull = new Pull({ zmtp1: true });
+   * await pull.bind("tcp://127.0.0.1:*"); // a PUSH of libzmq 2.2 may connect
+   * ```
+   */
+  zmtp1?: boolean;
   /** `ZMQ_HEARTBEAT_IVL`: how often to send PING. Milliseconds, 0 for never. Default 0. */
   heartbeatInterval?: number;
   /**

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { EMPTY } from "../base/bytes.ts";
 import { asZmqError, ZmqError } from "../base/errors.ts";
 import { Connector } from "../session/connector.ts";
 import { Listener } from "../session/listener.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
 import { ZmtpEngine } from "../zmtp/engine.ts";
 import { ZMTP_FRAMING } from "../zmtp/framing.ts";
+import { olderPeers } from "../zmtp/older.ts";
 import { RawEngine } from "../zmtp/raw_engine.ts";
 import type { SocketCore } from "./core.ts";
 import { enginesOf } from "./engine_options.ts";
@@ -77,5 +79,9 @@ async function start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, asked
 function protocolOf(core: SocketCore): StreamProtocol {
   if (core.type.raw) return { framing: ZMTP_FRAMING, makeEngine: (host) => new RawEngine(host) };
   const engines = enginesOf(core);
-  return engines.protocol(ZMTP_FRAMING, (host, now) => new ZmtpEngine(engines.options(), host, now));
+  return engines.protocol(ZMTP_FRAMING, (host, now) => {
+    const options = engines.options();
+    const older = olderPeers(core.type.name, options.routingId ?? EMPTY, options, core.options.zmtp1);
+    return new ZmtpEngine(options, host, now, older);
+  });
 }

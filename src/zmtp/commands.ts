@@ -30,7 +30,7 @@ export interface Command {
 }
 
 /** RFC 37, "the Identity property". */
-const IDENTITY_MAX = 255;
+export const IDENTITY_MAX = 255;
 
 /** Name and data of a command's body. Throws a `ProtocolError`. */
 export function readCommand(body: Uint8Array): Command {

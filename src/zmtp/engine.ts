@@ -4,6 +4,7 @@
  *   state      | input                         | next
  *   -----------+-------------------------------+----------------------------------------------
  *   greeting   | 64 octets, our mechanism      | handshake, after our own first command
+ *   greeting   | an older peer's, all of it    | traffic, if such peers are served
  *   greeting   | anything else                 | closed
  *   handshake  | the mechanism's commands      | traffic, once both sides are content
  *   handshake  | ERROR, other commands, frames | closed
@@ -21,6 +22,7 @@ import { concatBytes } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
+import { copyFrame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import { readCommand, readPing, requireGroup, trafficCommand } from "./commands.ts";
 import type { TrafficOptions } from "./commands.ts";
@@ -29,6 +31,7 @@ import {
   GREETING_VERSION_SIZE,
   HANDSHAKE_COMMAND_MAX,
   MINOR_WITH_SUBSCRIBE,
+  SIGNATURE_SIZE,
   TRAFFIC_COMMAND_MAX,
 } from "./constants.ts";
 import { Decoder } from "./decoder.ts";
@@ -38,7 +41,10 @@ import { Handshake } from "./handshake.ts";
 import type { HandshakeHost, HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { HeartbeatOptions } from "./heartbeat.ts";
+import { OlderGreeting, olderGreeting } from "./older.ts";
+import type { OlderPeers } from "./older.ts";
 import { Opener, SEALED_OVERHEAD_MAX, Sealer } from "./sealed.ts";
+import { V1Decoder, V1Encoder } from "./v1_framing.ts";
 import { encodeCommand } from "./wire_queue.ts";
 
 /** How an engine behaves. */
@@ -61,14 +67,17 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   readonly #host: EngineHost;
   /** Until the handshake is done. */
   #handshake: Handshake | undefined;
-  /** From then on, if the mechanism seals what is said. */
-  #sealer: Sealer | undefined;
+  /** From then on, if the mechanism seals what is said, or the peer wants another framing. */
+  #sealer: Sealer | V1Encoder | undefined;
   #opener: Opener | undefined;
-  readonly #decoder: Decoder;
+  #decoder: Decoder | V1Decoder;
   readonly #heartbeat: Heartbeat;
   #state: "greeting" | "handshake" | "traffic" | "closed" = "greeting";
-  #greeting: GreetingReader | undefined = new GreetingReader();
-  #greetingSent = GREETING_VERSION_SIZE;
+  #greeting: GreetingReader | undefined;
+  #greetingSent: number;
+  /** How we meet older peers, until it is known that it is none, and its greeting if it is one. */
+  #olderPeers: OlderPeers | undefined;
+  #older: OlderGreeting | undefined;
   #handshakeAt: number;
   /** What waits to go out: handshake pieces, an ERROR; a PING; a PONG. Never more than one of the latter. */
   #output: Uint8Array[];
@@ -76,13 +85,18 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   #pong: Uint8Array | undefined;
   #now: number;
 
-  constructor(options: ZmtpOptions, host: EngineHost, now: number) {
+  /** `olderPeers`: how peers of ZMTP 2.0 and 1.0 are met; without it they are closed. */
+  constructor(options: ZmtpOptions, host: EngineHost, now: number, olderPeers?: OlderPeers) {
     this.#options = options;
     this.#host = host;
     this.#decoder = new Decoder(this, outerLimits(options), HANDSHAKE_COMMAND_MAX);
     this.#heartbeat = new Heartbeat(options.heartbeat);
     this.#handshakeAt = options.handshakeInterval > 0 ? now + options.handshakeInterval : Infinity;
-    this.#output = [this.#greetingOctets().subarray(0, GREETING_VERSION_SIZE)];
+    this.#greeting = new GreetingReader(olderPeers?.oldest);
+    this.#olderPeers = olderPeers;
+    // An octet more would be the first of the identity to a 1.0 peer.
+    this.#greetingSent = olderPeers?.oldest === 1 ? SIGNATURE_SIZE : GREETING_VERSION_SIZE;
+    this.#output = [this.#greetingOctets().subarray(0, this.#greetingSent)];
     this.#now = now;
   }
 
@@ -104,11 +118,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     if (this.#state === "closed") return;
     this.#heard(now);
     try {
-      let rest = chunk;
-      if (this.#greeting !== undefined) {
-        rest = chunk.subarray(this.#greeting.read(chunk));
-        this.#greet(this.#greeting);
-      }
+      const rest = this.#greeting === undefined ? chunk : this.#greet(this.#greeting, chunk);
       if (rest.length > 0) this.#decoder.decode(rest);
     } catch (error) {
       this.#fail(error);
@@ -231,7 +241,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     }
     const peer = this.#handshake!.receive(body);
     if (peer !== undefined) this.#ready(peer);
-    return !this.#handshake?.waiting;
+    return !this.#handshake?.waiting && !this.#host.full;
   }
 
   /** From the handshake. */
@@ -267,7 +277,15 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   }
 
   #greetingOctets(): Uint8Array {
-    return encodeGreeting(this.#options.mechanism, this.#options.asServer);
+    const older = this.#olderPeers;
+    const identity = older?.oldest === 1 ? older.identity.length : undefined;
+    return encodeGreeting(this.#options.mechanism, this.#options.asServer, identity);
+  }
+
+  #sendGreeting(upTo: number): void {
+    if (this.#greetingSent >= upTo) return;
+    this.#output.push(this.#greetingOctets().subarray(this.#greetingSent, upTo));
+    this.#greetingSent = upTo;
   }
 
   #heard(now: number): void {
@@ -275,12 +293,13 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     this.#heartbeat.heard(now);
   }
 
-  #greet(greeting: GreetingReader): void {
-    if (greeting.versionKnown && this.#greetingSent < GREETING_SIZE) {
-      this.#output.push(this.#greetingOctets().subarray(this.#greetingSent));
-      this.#greetingSent = GREETING_SIZE;
-    }
-    if (!greeting.complete) return;
+  /** Takes what belongs to the greeting, and answers the rest. */
+  #greet(greeting: GreetingReader, chunk: Uint8Array): Uint8Array {
+    const rest = chunk.subarray(greeting.read(chunk));
+    if (greeting.signed) this.#sendGreeting(GREETING_VERSION_SIZE);
+    if (greeting.older !== undefined) return this.#greetOlder(greeting, rest);
+    if (greeting.versionKnown) this.#sendGreeting(GREETING_SIZE);
+    if (!greeting.complete) return rest;
     const { mechanism } = this.#options;
     if (greeting.mechanism !== mechanism) {
       throw new ProtocolError(
@@ -288,9 +307,39 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
         `The peer wants mechanism ${JSON.stringify(greeting.mechanism)}, we ${mechanism}`,
       );
     }
-    this.#greeting = undefined;
+    this.#greeting = this.#olderPeers = undefined;
     this.#state = "handshake";
     this.#handshake = new Handshake(this.#options, this, greeting.minor >= MINOR_WITH_SUBSCRIBE);
+    return rest;
+  }
+
+  /** The same of a peer of ZMTP 2.0 or 1.0, behind which there is no handshake. */
+  #greetOlder(greeting: GreetingReader, chunk: Uint8Array): Uint8Array {
+    if (this.#older === undefined) {
+      const kind = greeting.older!;
+      this.#output.push(olderGreeting(kind, this.#olderPeers!));
+      this.#older = new OlderGreeting(kind, this.#options.accepts);
+      // What looked like a signature is the header of its identity.
+      if (kind === "unversioned") this.#older.read(greeting.octets);
+    }
+    const older = this.#older;
+    const rest = chunk.subarray(older.read(chunk));
+    if (older.complete) this.#beginOlder(older);
+    return rest;
+  }
+
+  #beginOlder({ kind, peer }: OlderGreeting): void {
+    this.#greeting = this.#olderPeers = this.#older = undefined;
+    this.#state = "traffic";
+    this.#handshakeAt = Infinity;
+    if (kind === "2.0") (this.#decoder as Decoder).commandMax = 0;
+    else {
+      this.#decoder = new V1Decoder(this, this.#options.limits);
+      this.#sealer = new V1Encoder();
+    }
+    this.#host.ready(peer);
+    // A 1.0 subscriber cannot subscribe, and filters what comes: it gets everything, as from libzmq.
+    if (kind !== "2.0" && this.#options.publishes) this.#host.push([copyFrame(Uint8Array.of(1))]);
   }
 
   #ready(peer: Peer): void {
@@ -299,10 +348,9 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     this.#handshake!.end();
     this.#handshake = undefined;
     this.#handshakeAt = Infinity;
-    this.#decoder.commandMax = TRAFFIC_COMMAND_MAX;
+    // RFC 25 has every message in a command.
+    (this.#decoder as Decoder).commandMax = traffic === undefined ? TRAFFIC_COMMAND_MAX : Infinity;
     if (traffic !== undefined) {
-      // RFC 25 has every message in a command.
-      this.#decoder.commandMax = Infinity;
       this.#sealer = new Sealer(traffic);
       this.#opener = new Opener(traffic, this.#options.limits, {
         onMessage: (message) => this.#deliver(message),

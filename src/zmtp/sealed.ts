@@ -19,7 +19,7 @@ import { HEADER_MAX, putLongHeader } from "./wire_queue.ts";
 
 /** The flags of a sealed frame (RFC 25, "message"; that of commands is what libzmq made of it). */
 const SEALED_MORE = 1;
-const SEALED_COMMAND = 2;
+export const SEALED_COMMAND = 2;
 
 /** The largest slab that is used again. */
 const SLAB_MAX = 256 * 1024;

@@ -12,6 +12,7 @@ import { SOCKET_TYPES } from "../../src/pattern/types.ts";
 import type { SocketTypeName } from "../../src/pattern/types.ts";
 import { ZmtpEngine } from "../../src/zmtp/engine.ts";
 import type { ZmtpOptions } from "../../src/zmtp/engine.ts";
+import { olderPeers } from "../../src/zmtp/older.ts";
 import { Random } from "./reference.ts";
 import { join, octets } from "./transcript.ts";
 
@@ -29,6 +30,8 @@ export interface EndOptions {
   readonly handshakeInterval?: number;
   readonly heartbeat?: Partial<ZmtpOptions["heartbeat"]>;
   readonly limits?: Partial<ZmtpOptions["limits"]>;
+  /** The oldest version of ZMTP that is served; default: 3. */
+  readonly oldest?: 1 | 2;
 }
 
 /** One engine and all that it told. */
@@ -64,6 +67,12 @@ export class End implements EngineHost {
       },
       this,
       now,
+      options.oldest && olderPeers(
+        options.type,
+        options.identity ?? octets(""),
+        { mechanism: options.mechanism?.name ?? "NULL" },
+        options.oldest === 1,
+      ),
     );
   }
 
