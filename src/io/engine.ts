@@ -75,6 +75,8 @@ export interface EngineHost {
   ready(peer: Peer): void;
   /** A whole message. `false`: no more now; `resume` follows. */
   push(message: Message): boolean;
+  /** Whether not even the first message is to be taken: `resume` follows. */
+  readonly full?: boolean;
   /** The peer broke the rules: close the connection (after what `transmit` still has) and say so. */
   failed(error: ProtocolError): void;
   /** Asks the authentication handler (RFC 27). Meanwhile the engine is stalled. */

@@ -25,7 +25,8 @@ export class PairPattern extends Pattern {
   detach(pipe: Pipe): void {
     if (pipe !== this.#pipe) return;
     this.#pipe = undefined;
-    if (pipe.inbound.length > 0) this.#left.push(pipe);
+    pipe.readable = pipe.inbound.length > 0;
+    if (pipe.readable) this.#left.push(pipe);
   }
 
   readActivated(pipe: Pipe): void {
@@ -44,7 +45,7 @@ export class PairPattern extends Pattern {
     while (this.#left.length > 0) {
       const message = this.#left[0]!.read();
       if (message !== undefined) return message;
-      this.#left.shift();
+      this.#left.shift()!.readable = false;
     }
     return this.#pipe?.read();
   }

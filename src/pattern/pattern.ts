@@ -25,6 +25,7 @@ export interface PatternOptions {
   readonly invertMatching: boolean;
   readonly notify: boolean;
   readonly maxSubscriptions: number;
+  readonly maxSubscriptionTotal: number;
   readonly receiveHighWaterMark: number;
 }
 

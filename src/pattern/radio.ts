@@ -15,17 +15,22 @@ import { FairQueue } from "./fair_queue.ts";
 import { Pattern } from "./pattern.ts";
 import { requireSinglePart } from "./single_part.ts";
 
+/** What a peer has joined. */
+class Groups extends Set<string> {
+  octets = 0;
+}
+
 /** The behaviour of RADIO. */
 export class RadioPattern extends Pattern {
   readonly #dishes = new Map<string, Set<Pipe>>();
   /** The groups of each peer. */
-  readonly #joined = new Map<Pipe, Set<string>>();
+  readonly #joined = new Map<Pipe, Groups>();
   /** Pipes that lead to a medium: every message goes to each. */
   readonly #media = new Set<Pipe>();
 
   attach(pipe: Pipe): boolean {
     if (pipe.broadcast) this.#media.add(pipe);
-    else this.#joined.set(pipe, new Set());
+    else this.#joined.set(pipe, new Groups());
     this.readActivated(pipe);
     return true;
   }
@@ -33,7 +38,7 @@ export class RadioPattern extends Pattern {
   /** A dish that is lost has joined nothing; when it comes back it says its groups again. */
   override lost(pipe: Pipe): void {
     this.#forget(pipe);
-    if (!pipe.broadcast) this.#joined.set(pipe, new Set());
+    if (!pipe.broadcast) this.#joined.set(pipe, new Groups());
   }
 
   detach(pipe: Pipe): void {
@@ -82,21 +87,27 @@ export class RadioPattern extends Pattern {
   #join(pipe: Pipe, group: string): void {
     const joined = this.#joined.get(pipe);
     if (joined === undefined || joined.has(group)) return;
-    const { maxSubscriptions } = this.host.options;
-    if (joined.size >= maxSubscriptions) {
+    const { maxSubscriptions, maxSubscriptionTotal } = this.host.options;
+    if (joined.size >= maxSubscriptions || joined.octets + group.length > maxSubscriptionTotal) {
       pipe.terminate(
-        new ProtocolError("ERR_ZMTP_UNSPECIFIED", `More than ${maxSubscriptions} groups of one peer`),
+        new ProtocolError(
+          "ERR_ZMTP_UNSPECIFIED",
+          `More than ${maxSubscriptions} groups of one peer, or ${maxSubscriptionTotal} octets in them`,
+        ),
       );
       return;
     }
     joined.add(group);
+    joined.octets += group.length;
     const dishes = this.#dishes.get(group);
     if (dishes === undefined) this.#dishes.set(group, new Set([pipe]));
     else dishes.add(pipe);
   }
 
   #leave(pipe: Pipe, group: string): void {
-    if (!this.#joined.get(pipe)?.delete(group)) return;
+    const joined = this.#joined.get(pipe);
+    if (!joined?.delete(group)) return;
+    joined.octets -= group.length;
     const dishes = this.#dishes.get(group)!;
     dishes.delete(pipe);
     if (dishes.size === 0) this.#dishes.delete(group);

@@ -29,8 +29,10 @@ export class ReqPattern extends DealerPattern {
   }
 
   override detach(pipe: Pipe): void {
+    // Nobody was asked but one, whose reply still counts if it had arrived: the others have left nothing to be kept.
+    while (pipe !== this.#asked && pipe.read() !== undefined) this.host.dropped(pipe, "unexpected");
+    if (pipe.inbound.length === 0) this.in.remove(pipe);
     super.detach(pipe);
-    // A reply that had already arrived still counts.
     if (pipe === this.#asked && pipe.inbound.length === 0) this.#asked = undefined;
   }
 

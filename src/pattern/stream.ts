@@ -91,6 +91,7 @@ export class StreamPattern extends Pattern {
 
   /** ZMQ_STREAM_NOTIFY: an empty message for a connection that came or went. */
   #notify(pipe: Pipe): void {
-    if (this.host.options.notify) pipe.deliver([new Frame(0)]);
+    // Of connections that come and go behind a reader who reads nothing, only so many are told of.
+    if (this.host.options.notify && !pipe.over) pipe.deliver([new Frame(0)]);
   }
 }

@@ -30,6 +30,8 @@ interface Subscriber {
   topics: Map<string, Uint8Array> | undefined;
   /** The topics that the peer asked for, when `manual`. */
   asked: Map<string, Uint8Array> | undefined;
+  /** Octets of both. */
+  octets: number;
 }
 
 let lastMark = 0;
@@ -52,7 +54,7 @@ export class XPubPattern extends Pattern {
       this.#media.add(pipe);
       return true;
     }
-    this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
+    this.#subscribers.set(pipe, { topics: undefined, asked: undefined, octets: 0 });
     const { welcomeMessage } = this.host.options;
     if (welcomeMessage !== undefined) pipe.write([welcomeMessage]);
     this.readActivated(pipe);
@@ -63,7 +65,7 @@ export class XPubPattern extends Pattern {
   override lost(pipe: Pipe): void {
     if (pipe.broadcast) return;
     this.#forget(pipe);
-    this.#subscribers.set(pipe, { topics: undefined, asked: undefined });
+    this.#subscribers.set(pipe, { topics: undefined, asked: undefined, octets: 0 });
   }
 
   detach(pipe: Pipe): void {
@@ -178,24 +180,28 @@ export class XPubPattern extends Pattern {
   }
 
   #subscribe(pipe: Pipe, frame: Frame): void {
-    const { manual, maxSubscriptions, verbosity } = this.host.options;
+    const { manual, maxSubscriptions, maxSubscriptionTotal, verbosity } = this.host.options;
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
     const topic = frame.subarray(1);
-    if ((subscriber.topics?.size ?? 0) + (subscriber.asked?.size ?? 0) >= maxSubscriptions) {
+    const count = (subscriber.topics?.size ?? 0) + (subscriber.asked?.size ?? 0);
+    if (count >= maxSubscriptions || subscriber.octets + topic.length > maxSubscriptionTotal) {
       const key = latin1(topic);
       if (!subscriber.topics?.has(key) && !subscriber.asked?.has(key)) {
         pipe.terminate(
           new ProtocolError(
             "ERR_ZMTP_UNSPECIFIED",
-            `More than ${maxSubscriptions} subscriptions of one peer`,
+            `More than ${maxSubscriptions} subscriptions of one peer, or ${maxSubscriptionTotal} octets in them`,
           ),
         );
         return;
       }
     }
     if (manual) {
-      (subscriber.asked ??= new Map()).set(latin1(topic), topic.slice());
+      const asked = subscriber.asked ??= new Map();
+      const key = latin1(topic);
+      if (!asked.has(key)) subscriber.octets += topic.length;
+      asked.set(key, topic.slice());
       this.notify([copyBeside(frame, frame)], pipe);
     } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyBeside(frame, frame)], pipe);
   }
@@ -206,7 +212,7 @@ export class XPubPattern extends Pattern {
     if (subscriber === undefined) return;
     const topic = frame.subarray(1);
     if (manual) {
-      subscriber.asked?.delete(latin1(topic));
+      if (subscriber.asked?.delete(latin1(topic))) subscriber.octets -= topic.length;
       this.notify([copyBeside(frame, frame)], pipe);
       return;
     }
@@ -222,6 +228,7 @@ export class XPubPattern extends Pattern {
     const topics = subscriber.topics ??= new Map();
     if (topics.has(key)) return false;
     topics.set(key, topic.slice());
+    subscriber.octets += topic.length;
     let pipes = this.#tree.get(topic);
     const first = pipes === undefined;
     if (pipes === undefined) this.#tree.set(topic, pipes = new Set());
@@ -231,7 +238,9 @@ export class XPubPattern extends Pattern {
 
   /** Whether the peer was the topic's last. */
   #remove(pipe: Pipe, topic: Uint8Array): boolean {
-    if (!this.#subscribers.get(pipe)?.topics?.delete(latin1(topic))) return false;
+    const subscriber = this.#subscribers.get(pipe);
+    if (!subscriber?.topics?.delete(latin1(topic))) return false;
+    subscriber.octets -= topic.length;
     const pipes = this.#tree.get(topic)!;
     pipes.delete(pipe);
     return pipes.size === 0 && this.#tree.delete(topic);

@@ -37,6 +37,8 @@ export class StreamPipe extends Pipe implements Flushable {
   onTerminate: (error?: Error) => void = () => {};
   /** Told when the last message of a peer that is gone was read. */
   onDrained: (() => void) | undefined;
+  /** Told when the last message of a peer that is gone was read. */
+  onDrained: (() => void) | undefined;
   readonly #options: StreamPipeOptions;
   readonly #framing: Framing;
   /** As they were when the pipe was made; read for each message, where a getter costs 3 % on V8. */
@@ -210,6 +212,7 @@ export class StreamPipe extends Pipe implements Flushable {
   }
 
   protected override inboundRelieved(): void {
+    if (this.closed) this.onDrained?.();
     if (this.closed) this.onDrained?.();
     this.#session?.resume();
   }

@@ -245,6 +245,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     return this.#pipe?.over ?? false;
   }
 
+  /** Only a pipe that outlives connections can be more than full when one begins. */
+  get full(): boolean {
+    return this.#pipe?.over ?? false;
+  }
+
   authenticate(inquiry: Inquiry): void {
     this.#forget = this.#owner.sessionAsks(this, inquiry);
   }

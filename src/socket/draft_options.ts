@@ -26,6 +26,8 @@ export interface RadioOptions extends CommonOptions, SendOptions {
    * Default 1000000. At once.
    */
   maxSubscriptions?: number;
+  /** Most octets of all these groups together (not in libzmq). From 0. Default 67108864. At once. */
+  maxSubscriptionTotal?: number;
 }
 
 /** Options of a DISH socket. */

@@ -34,6 +34,8 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   "maxSubscriptions",
   "maxSubscriptionTotal",
   "maxDepartedPeers",
+  "maxSubscriptionTotal",
+  "maxDepartedPeers",
   "notify",
 ]);
 

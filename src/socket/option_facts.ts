@@ -119,6 +119,8 @@ export const SOCKET_FACTS: OptionFacts<
     "welcomeMessage",
     "invertMatching",
     "maxSubscriptions",
+    "maxSubscriptionTotal",
+    "maxDepartedPeers",
   ],
   keptOnly: [
     "tcpKeepaliveCount",

@@ -117,6 +117,9 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   integerOption("maxSubscriptions", undefined, "int32", 0, INT32_MAX, {
     owners: ["Publisher", "XPublisher", "Radio"],
   }),
+  integerOption("maxSubscriptionTotal", undefined, "int32", 0, INT32_MAX, {
+    owners: ["Publisher", "XPublisher", "Radio"],
+  }),
   booleanOption("notify", 73, { owners: ["Stream"] }),
 ];
 

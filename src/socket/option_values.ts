@@ -21,7 +21,7 @@ export class SocketOptionValues {
   backlog: number = 100;
   maxMessageSize: number = -1;
   maxMessageParts: number = 65536;
-  maxMessageTotal: number = -1;
+  maxMessageTotal: number = 2 ** 31 - 1;
   immediate: boolean = false;
   ipv6: boolean;
   handshakeInterval: number = 30000;
@@ -90,6 +90,8 @@ export class SocketOptionValues {
   zapEnforceDomain: boolean = false;
   maxHandshakes: number = 1024;
   maxConnectionsPerAddress: number = 0;
+  maxDepartedPeers: number = 1024;
+  maxSubscriptionTotal: number = 64 * 1024 * 1024;
 
   wssKeyPem: string | null = null;
   wssCertPem: string | null = null;

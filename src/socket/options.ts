@@ -1,7 +1,7 @@
 /**
  * What can be set on the twelve classic sockets: one documented interface a capability, and of these one a
  * class. `PushOptions` is what `new Push(…)` takes, `PushProperties` what the socket then has. Names are
- * zeromq.js's, except `maxMessageParts`, `maxMessageTotal` and `maxSubscriptions`, which libzmq lacks. Those of
+ * zeromq.js's, except those that begin with `max` and are not `maxMessageSize`, which libzmq lacks. Those of
  * security are in `security_option_types.ts`.
  *
  * An option takes effect at the next bind or connect, unless its text says "at once". A number must be an
@@ -54,7 +54,7 @@ export interface CommonOptions extends SecurityOptions {
   maxMessageParts?: number;
   /**
    * Most octets of all parts of one message taken from a peer (not in libzmq); one that sends more is
-   * disconnected. Octets, -1 for no limit. Default -1.
+   * disconnected. Octets, -1 for no limit. Default 2147483647, what libzmq takes as one part.
    */
   maxMessageTotal?: number;
   /**
@@ -323,6 +323,11 @@ export interface PublishOptions extends MatchingOptions {
    * From 0. Default 1000000. At once.
    */
   maxSubscriptions?: number;
+  /**
+   * Most octets of all these subscriptions together (not in libzmq); a peer that sends more is disconnected. Each takes
+   * about three times its length in memory. Octets from 0. Default 67108864. At once.
+   */
+  maxSubscriptionTotal?: number;
 }
 
 /** Options of a PAIR socket. */

@@ -43,6 +43,7 @@ export const SECURITY_OPTIONS: readonly SecurityOption[] = [
   booleanOption("zapEnforceDomain", 93),
   integerOption("maxHandshakes", undefined, "int32", 0, INT32_MAX),
   integerOption("maxConnectionsPerAddress", undefined, "int32", 0, INT32_MAX),
+  integerOption("maxDepartedPeers", undefined, "int32", 0, INT32_MAX),
 ];
 
 /** libzmq gives the mechanism no setter either. */

@@ -122,7 +122,7 @@ export class Zws {
   protected take(body: Frame, flags: number): boolean {
     if (flags === ZWS_COMMAND) return this.#command(body);
     this.first(body, flags);
-    return true;
+    return !this.host.full;
   }
 
   /** A message that is none yet: the peer's routing id. */

@@ -88,7 +88,7 @@ class SecuredZws extends Zws implements HandshakeHost {
   protected override greeting(body: Uint8Array): boolean {
     const peer = this.#handshake!.receive(body);
     if (peer !== undefined) this.begin(peer);
-    return !this.#handshake?.waiting;
+    return !this.#handshake?.waiting && !this.host.full;
   }
 
   protected override begin(peer: Peer): void {

@@ -22,6 +22,7 @@ export class RawEngine implements StreamEngine {
   /** There is no handshake. */
   start(): void {
     this.#host.ready({ socketType: "", routingId: EMPTY, subscribeCommands: false, metadata: new Map() });
+    this.#open = !this.#host.full;
   }
 
   get stalled(): boolean {

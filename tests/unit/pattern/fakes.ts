@@ -29,6 +29,7 @@ const OPTIONS: PatternOptions = {
   invertMatching: false,
   notify: true,
   maxSubscriptions: 1_000_000,
+  maxSubscriptionTotal: 1_000_000,
   receiveHighWaterMark: 1000,
 };
 

@@ -43,7 +43,7 @@ const COMMON: PropertiesOf<options.CommonOptions> = {
   backlog: 100,
   maxMessageSize: -1,
   maxMessageParts: 65536,
-  maxMessageTotal: -1,
+  maxMessageTotal: 2 ** 31 - 1,
   immediate: false,
   ipv6: false,
   handshakeInterval: 30000,
@@ -61,6 +61,7 @@ const COMMON: PropertiesOf<options.CommonOptions> = {
   zapDomain: null,
   zapEnforceDomain: false,
   maxHandshakes: 1024,
+  maxDepartedPeers: 1024,
   maxConnectionsPerAddress: 0,
   tcpKeepalive: -1,
   tcpKeepaliveIdle: -1,
@@ -112,6 +113,7 @@ const PUBLISH: Required<options.PublishOptions> = {
   invertMatching: false,
   noDrop: false,
   maxSubscriptions: 1_000_000,
+  maxSubscriptionTotal: 64 * 1024 * 1024,
 };
 const routingId = null;
 const pair: Properties<options.PairProperties> = { ...COMMON, ...SEND, ...RECEIVE };
@@ -156,6 +158,7 @@ const radio: Properties<drafts.RadioProperties> = {
   ...SEND,
   noDrop: false,
   maxSubscriptions: 1_000_000,
+  maxSubscriptionTotal: 64 * 1024 * 1024,
 };
 const dish: Properties<drafts.DishProperties> = { ...COMMON, ...RECEIVE };
 const gather: Properties<drafts.GatherProperties> = pull;
@@ -303,7 +306,9 @@ describe("options: what each class has", () => {
       "linger",
       "mandatory",
       "manual",
+      "maxDepartedPeers",
       "maxSubscriptions",
+      "maxSubscriptionTotal",
       "noDrop",
       "probeRouter",
       "receiveHighWaterMark",
@@ -329,6 +334,7 @@ describe("options: numbers", () => {
     ["heartbeatTimeout", 0, INT32_MAX],
     ["connectTimeout", 0, INT32_MAX],
     ["maxHandshakes", 0, INT32_MAX],
+    ["maxDepartedPeers", 0, INT32_MAX],
     ["maxConnectionsPerAddress", 0, INT32_MAX],
     ["tcpKeepalive", -1, 1],
     ["tcpKeepaliveIdle", -1, INT32_MAX],
