@@ -245,11 +245,6 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     return this.#pipe?.over ?? false;
   }
 
-  /** Only a pipe that outlives connections can be more than full when one begins. */
-  get full(): boolean {
-    return this.#pipe?.over ?? false;
-  }
-
   authenticate(inquiry: Inquiry): void {
     this.#forget = this.#owner.sessionAsks(this, inquiry);
   }
@@ -300,7 +295,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const stream = this.#stream;
     while (this.#writable && this.#state !== "ending") {
       const chunks = this.#next();
-      if (chunks === undefined) break;
+      // Subscriptions to a ZMTP 1.0 peer are sealed to nothing.
+      if (chunks === undefined || chunks.length === 0) break;
       for (let i = 0; i < chunks.length; i++) this.octetsOut += chunks[i]!.length;
       // Cleared before the call: a stream that is drained at once may say so from inside.
       this.#writable = stream.write(chunks);

@@ -84,6 +84,11 @@ export class Decoder {
     return !this.#open;
   }
 
+  /** The sink takes nothing before `resume`. */
+  stall(): void {
+    this.#open = false;
+  }
+
   /** Decodes a chunk, or keeps it while the sink is full. Throws a `ProtocolError`, once. */
   decode(chunk: Uint8Array): void {
     if (this.#dead) return;

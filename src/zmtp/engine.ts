@@ -340,6 +340,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     this.#host.ready(peer);
     // A 1.0 subscriber cannot subscribe, and filters what comes: it gets everything, as from libzmq.
     if (kind !== "2.0" && this.#options.publishes) this.#host.push([copyFrame(Uint8Array.of(1))]);
+    if (this.#host.full) this.#decoder.stall();
   }
 
   #ready(peer: Peer): void {

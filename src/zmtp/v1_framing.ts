@@ -42,6 +42,10 @@ export class V1Decoder {
     return this.#decoder.stalled;
   }
 
+  stall(): void {
+    this.#decoder.stall();
+  }
+
   decode(chunk: Uint8Array): void {
     if (this.#failure !== undefined) return;
     this.#decoder.decode(this.#translate(chunk));
