@@ -5,9 +5,10 @@
  */
 
 import { EMPTY } from "../base/bytes.ts";
-import { asZmqError, ZmqError } from "../base/errors.ts";
+import { asZmqError } from "../base/errors.ts";
 import { Connector } from "../session/connector.ts";
 import { Listener } from "../session/listener.ts";
+import type { SocksProxy } from "../session/socks_dial.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
 import { ZmtpEngine } from "../zmtp/engine.ts";
 import { ZMTP_FRAMING } from "../zmtp/framing.ts";
@@ -18,6 +19,7 @@ import { enginesOf } from "./engine_options.ts";
 import { parseIpc, parseTcp } from "./endpoint.ts";
 import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
 import type { Asked, Scheme } from "./scheme.ts";
+import { byProxy, proxyOf } from "./socks_proxy.ts";
 import { StreamBinding } from "./stream_binding.ts";
 import { bindTarget, dialTarget, inDirectory, isTemporary, nameOf } from "./stream_targets.ts";
 
@@ -53,24 +55,24 @@ function scheme(parse: Parse): Scheme {
     connect(asked, routingId) {
       const { core, address, rest } = asked;
       const endpoint = parse(rest, asked);
-      if (core.options.socksProxy !== null) {
-        throw new ZmqError(
-          "ENOTSUP",
-          `Cannot connect to "${address}": SOCKS proxies are not offered yet`,
-          address,
-        );
-      }
+      const proxy = endpoint.scheme === "tcp" ? proxyOf(asked, endpoint.zone) : undefined;
       const link = new Connector(address, core, protocolOf(core), routingId);
-      void start(link, endpoint, asked);
+      void start(link, endpoint, asked, proxy);
       return link;
     },
   };
 }
 
-async function start(link: Connector, endpoint: TcpEndpoint | IpcEndpoint, asked: Asked): Promise<void> {
+async function start(
+  link: Connector,
+  endpoint: TcpEndpoint | IpcEndpoint,
+  asked: Asked,
+  proxy: SocksProxy | undefined,
+): Promise<void> {
   const { core, address } = asked;
   try {
-    link.start(dialTarget(endpoint, await core.context.transports(), core, address));
+    const target = dialTarget(endpoint, await core.context.transports(), core, address);
+    link.start(proxy === undefined ? target : await byProxy(target, proxy));
   } catch (error) {
     link.fail(asZmqError(error, address));
   }

@@ -11,6 +11,7 @@ import type { Transports } from "../io/transports.ts";
 import { Connector } from "../session/connector.ts";
 import type { LinkTarget } from "../session/link.ts";
 import { Listener } from "../session/listener.ts";
+import type { SocksProxy } from "../session/socks_dial.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
 import { WsServers } from "../session/ws_server.ts";
 import { WsEngine } from "../ws/engine.ts";
@@ -21,6 +22,7 @@ import { refusal } from "./endpoint_text.ts";
 import { enginesOf } from "./engine_options.ts";
 import type { EndpointEngines } from "./engine_options.ts";
 import { type Asked, notOn, type Scheme } from "./scheme.ts";
+import { byProxy, proxyOf } from "./socks_proxy.ts";
 import { StreamBinding } from "./stream_binding.ts";
 import { bindAddress, settings, withZone } from "./stream_targets.ts";
 import { connectByHost, refuseToBind } from "./web_socket_scheme.ts";
@@ -58,11 +60,16 @@ function scheme(name: WsScheme): Scheme {
       const { core } = asked;
       const endpoint = read(name, asked);
       if (core.context.runtime === "web") return connectByHost(endpoint, asked, routingId);
-      if (core.options.socksProxy !== null) {
-        throw refusal(asked, "ENOTSUP", "SOCKS proxies are not offered yet");
+      const proxy = proxyOf(asked, endpoint.zone);
+      if (proxy !== undefined && name === "wss") {
+        throw refusal(
+          asked,
+          "ENOTSUP",
+          "TLS is the runtime's, which speaks it on connections that it dials itself",
+        );
       }
       const link = new Connector(normalWs(endpoint), core, clientProtocol(endpoint, core), routingId);
-      void start(link, endpoint, asked);
+      void start(link, endpoint, asked, proxy);
       return link;
     },
   };
@@ -72,12 +79,18 @@ function read(name: WsScheme, asked: Asked): WsEndpoint {
   return parseWs(name, asked.rest, asked, asked.core.type.name);
 }
 
-async function start(link: Connector, endpoint: WsEndpoint, asked: Asked): Promise<void> {
+async function start(
+  link: Connector,
+  endpoint: WsEndpoint,
+  asked: Asked,
+  proxy: SocksProxy | undefined,
+): Promise<void> {
   const { core } = asked;
   try {
     const transport = streams(endpoint, await core.context.transports(), asked);
     const address = { host: withZone(endpoint), port: endpoint.port };
-    link.start({ endpoint: link.endpoint, transport, address, settings: wsSettings(endpoint, core) });
+    const target = { endpoint: link.endpoint, transport, address, settings: wsSettings(endpoint, core) };
+    link.start(proxy === undefined ? target : await byProxy(target, proxy));
   } catch (error) {
     link.fail(asZmqError(error, asked.address));
   }
