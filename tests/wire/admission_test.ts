@@ -64,7 +64,7 @@ describe("maxHandshakes", () => {
     ["ws", "a request", (socket) => request(parts(socket).path)],
   ];
   for (const [kind, what, says] of cases) {
-    test(`${kind}: ${FLOOD} connections that say ${what} keep no honest peer out`, async (scope) => {
+    test(`${kind}: ${FLOOD} connections that say ${what} keep no honest peer out (SO-8)`, async (scope) => {
       const socket = await bound(scope, kind, { maxHandshakes: MOST, backlog: BACKLOG });
       const watch = scope.watch(socket);
       const old = connected(scope, socket, { reconnectInterval: -1 });
@@ -120,7 +120,7 @@ describe("maxHandshakes", () => {
     assertEquals(peers.filter(({ isClosed }) => isClosed).length, 0);
   });
 
-  test("a second that breaks the protocol is told of once", async (scope) => {
+  test("a second that breaks the protocol is told of once (SO-8)", async (scope) => {
     const socket = await bound(scope, "tcp", { maxHandshakes: 1 });
     const watch = scope.watch(socket);
     const bad = await dial(scope, socket);
@@ -162,7 +162,7 @@ describe("maxConnectionsPerAddress", () => {
       return peer;
     };
 
-    test(`${kind}: a third of two is closed, one from elsewhere is not`, async (scope) => {
+    test(`${kind}: a third of two is closed, one from elsewhere is not (SO-8)`, async (scope) => {
       const socket = await bound(scope, kind, { maxConnectionsPerAddress: 2 });
       const watch = scope.watch(socket);
       const first = await enter(scope, socket);

@@ -106,7 +106,7 @@ describe("CURVE's handshake: peers made by hand", () => {
 
 describe("CURVE's handshake: a server under attack", () => {
   for (const transport of TRANSPORTS) {
-    test(`${transport}: CU-2 X-86 a HELLO with an octet changed is closed without a WELCOME`, async (scope) => {
+    test(`${transport}: CU-2 a HELLO with an octet changed is closed without a WELCOME (X-86)`, async (scope) => {
       const aim = await boundAim(scope, transport);
       for (const at of FIELDS.HELLO) {
         const bad = await ClientPeer.dial(scope, aim.socket);
@@ -115,7 +115,7 @@ describe("CURVE's handshake: a server under attack", () => {
       }
     });
 
-    test(`${transport}: CU-9 X-86 an INITIATE with an octet changed is closed without a READY`, async (scope) => {
+    test(`${transport}: CU-9 an INITIATE with an octet changed is closed without a READY (X-86)`, async (scope) => {
       const aim = await boundAim(scope, transport);
       for (const at of FIELDS.INITIATE) {
         const bad = await welcomed(scope, aim);
@@ -166,7 +166,7 @@ describe("CURVE's handshake: a server under attack", () => {
     }
   });
 
-  test("CU-22 X-89 keys of small order open nothing", async (scope) => {
+  test("CU-22 keys of small order open nothing (X-89)", async (scope) => {
     const aim = await boundAim(scope);
     const zero = new Uint8Array(32);
     const points = [zero, u64Point(1), octets(new Uint8Array(31), [0x80])];
@@ -181,7 +181,7 @@ describe("CURVE's handshake: a server under attack", () => {
     }
   });
 
-  test("CU-9 X-84 X-85 an INITIATE that proves nothing", async (scope) => {
+  test("CU-9 an INITIATE that proves nothing (H-10, X-84, X-85)", async (scope) => {
     const aim = await boundAim(scope);
     const stranger = freshPair();
     const other = await welcomed(scope, aim);
@@ -266,7 +266,7 @@ describe("CURVE's handshake: a server under attack", () => {
     }
   });
 
-  test("X-84 a recorded client gets no further than WELCOME", async (scope) => {
+  test("a recorded client gets no further than WELCOME (X-84)", async (scope) => {
     const aim = await boundAim(scope);
     const victim = await ClientPeer.dial(scope, aim.socket);
     const [hello] = [victim.hello()];
@@ -286,7 +286,7 @@ describe("CURVE's handshake: a server under attack", () => {
     assertEquals((await aim.socket.receive()).map(text), ["of the one who was recorded"]);
   });
 
-  test("X-82 a client that was refused and goes on as if nothing had been is not heard", async (scope) => {
+  test("a client that was refused and goes on as if nothing had been is not heard (X-82)", async (scope) => {
     const aim = await boundAim(scope);
     const bad = await ClientPeer.dial(scope, aim.socket);
     const honest = bad.hello();
@@ -295,7 +295,7 @@ describe("CURVE's handshake: a server under attack", () => {
     await endedInSilence(aim, bad, "ERR_ZMTP_CRYPTOGRAPHIC");
   });
 
-  test("CU-25 X-95 V-01 greetings of other mechanisms and versions", async (scope) => {
+  test("CU-25 greetings of other mechanisms and versions (X-95, V-01)", async (scope) => {
     const aim = await boundAim(scope);
     const mismatch = "ERR_ZMTP_MECHANISM_MISMATCH";
     const version = "ERR_ZMTP_VERSION_UNSUPPORTED";
@@ -391,7 +391,7 @@ describe("CURVE's handshake: a server under attack", () => {
     assertLess(grown, 16 * 1024 * 1024);
   }, 40);
 
-  test("CU-5 X-90 300 half-done handshakes hold less than 128 KiB each", async (scope) => {
+  test("CU-5 300 half-done handshakes hold less than 128 KiB each (X-90)", async (scope) => {
     const aim = await boundAim(scope, "tcp", { maxHandshakes: 0 });
     // A HELLO is right for each connection to this server. Of the INITIATE there is no more than the header that has
     // the most memory kept for it, so that what the peers hold here does not count.
@@ -423,7 +423,7 @@ describe("CURVE's handshake: a server under attack", () => {
 
 describe("CURVE's handshake: a client under attack", () => {
   for (const transport of ["tcp", "ws"] as const) {
-    test(`${transport}: CU-6 X-86 a WELCOME with an octet changed brings no INITIATE`, async (scope) => {
+    test(`${transport}: CU-6 a WELCOME with an octet changed brings no INITIATE (X-86)`, async (scope) => {
       const aim = await connectedAim(scope, transport);
       for (const at of FIELDS.WELCOME) {
         const bad = await nextServer(aim, transport);
@@ -434,7 +434,7 @@ describe("CURVE's handshake: a client under attack", () => {
       }
     });
 
-    test(`${transport}: CU-12 X-86 a READY with an octet changed is no handshake`, async (scope) => {
+    test(`${transport}: CU-12 a READY with an octet changed is no handshake (X-86)`, async (scope) => {
       const aim = await connectedAim(scope, transport);
       for (const at of FIELDS.READY) {
         const bad = await nextServer(aim, transport);
@@ -502,7 +502,7 @@ describe("CURVE's handshake: a client under attack", () => {
     }
   });
 
-  test("CU-22 X-89 an S' of small order is refused, and no INITIATE follows", async (scope) => {
+  test("CU-22 an S' of small order is refused, and no INITIATE follows (X-89)", async (scope) => {
     const aim = await connectedAim(scope);
     for (const publicKey of [new Uint8Array(32), u64Point(1)]) {
       const bad = await nextServer(aim);
@@ -516,7 +516,7 @@ describe("CURVE's handshake: a client under attack", () => {
     }
   });
 
-  test("H-16 an attacked client tries again; after ERROR it does not", async (scope) => {
+  test("an attacked client tries again; after ERROR it does not (H-16)", async (scope) => {
     const listener = await RawListener.open(scope);
     const socket = scope.socket("Dealer", { ...AS_CLIENT, reconnectInterval: 1 });
     const watch = scope.watch(socket);

@@ -101,7 +101,7 @@ const ALL = ["tcp, bound", "tcp, connected", "ws, bound"];
 
 for (const [side, attack] of SIDES) {
   describe(`CURVE's messages, ${side}`, () => {
-    test("CU-13 CU-17 X-86 a MESSAGE with any part changed, or of another length, is not delivered", async (scope) => {
+    test("CU-13 CU-17 a MESSAGE with any part changed, or of another length, is not delivered (X-86)", async (scope) => {
       const aim = await attack(scope);
       const cases: [string, (peer: ClientPeer | ServerPeer) => Uint8Array][] = [
         ...[0, 1, 7, 8, 14, 15, 16, 31, 32, 33, 37].map((
@@ -124,7 +124,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("CU-14 X-83 X-87 repeated, out of order, sent back, of another connection, by the wrong side", async (scope) => {
+    test("CU-14 repeated, out of order, sent back, of another connection, by the wrong side (X-83, X-87, V-03)", async (scope) => {
       const aim = await attack(scope);
       const other = await aim.next();
       const cases: [
@@ -166,7 +166,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("V-07 a message that is not finished when the connection ends is not delivered", async (scope) => {
+    test("a message that is not finished when the connection ends is not delivered (V-07)", async (scope) => {
       const aim = await attack(scope);
       const bad = await aim.next();
       bad.raw.send(
@@ -180,7 +180,7 @@ for (const [side, attack] of SIDES) {
 
     if (!ALL.includes(side)) return;
 
-    test("CU-14 CU-15 X-91 nonces 0, of the handshake, 2^53, 2^64-1, and nothing after that", async (scope) => {
+    test("CU-14 CU-15 nonces 0, of the handshake, 2^53, 2^64-1, and nothing after that (X-91)", async (scope) => {
       const aim = await attack(scope);
       const before = aim.good.side === "C" ? 2n : 1n;
       const cases: [delivered: bigint[], refused: bigint][] = [
@@ -205,7 +205,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("CU-17 CU-20 X-88 V-02 clear text, and commands of the handshake", async (scope) => {
+    test("CU-17 CU-20 clear text, and commands of the handshake (X-88, V-02)", async (scope) => {
       const aim = await attack(scope);
       const named = (name: string, data = "") => octets([name.length], name, data);
       const bodies: [Uint8Array, number][] = [
@@ -231,7 +231,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("CU-23 X-92 a MESSAGE is taken with and without COMMAND, and ours come without", async (scope) => {
+    test("CU-23 a MESSAGE is taken with and without COMMAND, and ours come without (FR-14) (X-92)", async (scope) => {
       const aim = await attack(scope);
       const peer = await aim.next();
       for (const flags of [0, COMMAND, 0, COMMAND]) {
@@ -264,7 +264,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("CU-18 a PING that is sealed gets a PONG that is sealed; other commands are none of a DEALER's", async (scope) => {
+    test("CU-18 a PING that is sealed gets a PONG that is sealed; other commands are none of a DEALER's (HB-11)", async (scope) => {
       const aim = await attack(scope);
       const peer = await aim.next();
       const sealed = [
@@ -287,7 +287,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("X-30 maxMessageSize is that of what is sealed: equal passes, one more does not", async (scope) => {
+    test("maxMessageSize is that of what is sealed: equal passes, one more does not (X-30)", async (scope) => {
       const aim = await attack(scope, { maxMessageSize: 1000 });
       const peer = await aim.next();
       peer.raw.send(...[
@@ -311,7 +311,7 @@ for (const [side, attack] of SIDES) {
       }
     });
 
-    test("X-31 maxMessageTotal and maxMessageParts count what is sealed", async (scope) => {
+    test("maxMessageTotal and maxMessageParts count what is sealed (X-31)", async (scope) => {
       const aim = await attack(scope, { maxMessageTotal: 100, maxMessageParts: 3 });
       const peer = await aim.next();
       const send = (to: ClientPeer | ServerPeer, ...sizes: number[]) => {
@@ -336,7 +336,7 @@ for (const [side, attack] of SIDES) {
       await assertEnded(aim, bad.raw, "traffic", TOO_LONG);
     });
 
-    test("X-32 a command that is sealed has the limit of commands", async (scope) => {
+    test("a command that is sealed has the limit of commands (X-32)", async (scope) => {
       const aim = await attack(scope);
       const bad = await aim.next();
       bad.raw.send(
@@ -371,7 +371,7 @@ describe("CURVE's messages of publishers", () => {
     assertEquals((await watch.next("disconnect")).error!.code, UNEXPECTED);
   });
 
-  test("X-31 maxMessageTotal is of messages: a subscription may be longer, as in the clear", async (scope) => {
+  test("maxMessageTotal is of messages: a subscription may be longer, as in the clear (X-31)", async (scope) => {
     const socket = scope.socket("XPublisher", { ...AS_SERVER, maxMessageTotal: 100 });
     await socket.bind("tcp://127.0.0.1:*");
     const peer = await ClientPeer.dial(scope, socket);
@@ -413,7 +413,7 @@ describe("CURVE's messages of publishers", () => {
     await assertEnded(aim, bad.raw, "traffic", UNEXPECTED);
   });
 
-  test("X-82 what comes in one piece with the refusal is not heard either", async (scope) => {
+  test("what comes in one piece with the refusal is not heard either (X-82)", async (scope) => {
     const aim = await asServer(scope);
     const bad = await aim.next();
     const [first, second, third] = ["1", "2", "3"].map((each) => bad.framed(bad.seal(each), 0));

@@ -56,20 +56,20 @@ describe("framing", () => {
   });
 
   for (const bit of [0x08, 0x10, 0x20, 0x40, 0x80]) {
-    strictTest(`FR-4 X-34 the reserved flag ${bit.toString(16)} closes the connection`, async (scope) => {
+    strictTest(`FR-4 the reserved flag ${bit.toString(16)} closes the connection (X-34)`, async (scope) => {
       const { aim, raw } = await joined(scope);
       raw.send([bit, 5], "never");
       await assertRefused(scope, aim, raw);
     });
   }
 
-  strictTest("FR-5 X-35 MORE on a command closes the connection", async (scope) => {
+  strictTest("FR-5 MORE on a command closes the connection (X-35)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(frame(COMMAND | MORE, "\x04PING\0\0"));
     await assertRefused(scope, aim, raw);
   });
 
-  test("FR-6 X-42 10000 unknown commands are passed over, and the message after them is delivered", async (scope) => {
+  test("FR-6 10000 unknown commands are passed over, and the message after them is delivered (X-42)", async (scope) => {
     const { aim, raw } = await joined(scope);
     const unknown = command("FOOBAR", "some data");
     raw.send(...Array.from({ length: 10000 }, () => unknown), message("after them"));
@@ -77,13 +77,16 @@ describe("framing", () => {
   });
 
   for (const name of ["Dealer", "Router", "Pair", "Reply", "Pull"] as const) {
-    strictTest(`FR-6 H-07 SUBSCRIBE and CANCEL are never delivered by ${WIRE_NAMES[name]}`, async (scope) => {
-      const peerTypes: { [name in SocketName]?: string } = { Pair: "PAIR", Reply: "REQ", Pull: "PUSH" };
-      const { aim, raw } = await joined(scope, name, {}, peerTypes[name] ?? "DEALER");
-      raw.send(command("SUBSCRIBE", "xyz"), command("CANCEL", "xyz"));
-      raw.send(name === "Reply" ? message("", "data") : message("data"));
-      assertEquals((await within(aim.socket.receive(), 5000, "the message")).at(-1)!.length, 4);
-    });
+    strictTest(
+      `FR-6 SUBSCRIBE and CANCEL are never delivered by ${WIRE_NAMES[name]} (H-07)`,
+      async (scope) => {
+        const peerTypes: { [name in SocketName]?: string } = { Pair: "PAIR", Reply: "REQ", Pull: "PUSH" };
+        const { aim, raw } = await joined(scope, name, {}, peerTypes[name] ?? "DEALER");
+        raw.send(command("SUBSCRIBE", "xyz"), command("CANCEL", "xyz"));
+        raw.send(name === "Reply" ? message("", "data") : message("data"));
+        assertEquals((await within(aim.socket.receive(), 5000, "the message")).at(-1)!.length, 4);
+      },
+    );
   }
 
   for (
@@ -92,7 +95,7 @@ describe("framing", () => {
       "\x09PING",
     ]] as const
   ) {
-    strictTest(`FR-7 X-12 a command with ${what} closes the connection`, async (scope) => {
+    strictTest(`FR-7 a command with ${what} closes the connection (X-12)`, async (scope) => {
       const { aim, raw } = await joined(scope);
       raw.send(frame(COMMAND, body));
       await assertRefused(scope, aim, raw);
@@ -106,20 +109,20 @@ describe("framing", () => {
       ["2^53+1", (1n << 53n) + 1n],
     ] as const
   ) {
-    test(`FR-8 X-30 a frame of ${what} octets is refused from its header`, async (scope) => {
+    test(`FR-8 a frame of ${what} octets is refused from its header (X-30, V-04)`, async (scope) => {
       const { aim, raw } = await joined(scope);
       raw.send([LONG], size64(size), "some octets");
       await assertRefused(scope, aim, raw);
     });
   }
 
-  strictTest("X-32 a command frame of 2^40 octets is refused from its header", async (scope) => {
+  strictTest("a command frame of 2^40 octets is refused from its header (X-32)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send([LONG | COMMAND], size64(1n << 40n));
     await assertRefused(scope, aim, raw);
   });
 
-  test("FR-9 X-33 refuses a frame above maxMessageSize from the header alone", async (scope) => {
+  test("FR-9 refuses a frame above maxMessageSize from the header alone (X-33)", async (scope) => {
     const { aim, raw } = await joined(scope, "Dealer", { maxMessageSize: 1000 });
     raw.send(message("x".repeat(1000)));
     assertEquals((await aim.socket.receive())[0]!.length, 1000);
@@ -153,7 +156,7 @@ describe("framing", () => {
     await assertServes(scope, aim.socket);
   });
 
-  test("X-37 an unfinished message waits without blocking other peers", async (scope) => {
+  test("an unfinished message waits without blocking other peers (X-37)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(frame(MORE, "a"));
     await assertServes(scope, aim.socket);
@@ -161,7 +164,7 @@ describe("framing", () => {
     assertEquals((await aim.socket.receive()).map(text), ["a", "b"]);
   });
 
-  test("FR-12 X-41 a PING between the parts of a message is answered, and the message is whole", async (scope) => {
+  test("FR-12 a PING between the parts of a message is answered, and the message is whole (X-41)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(frame(MORE, "a"), ping(0, "ctx"), frame(0, "b"));
     assertEquals((await aim.socket.receive()).map(text), ["a", "b"]);
@@ -170,7 +173,7 @@ describe("framing", () => {
   });
 
   for (const size of [1, 3, 7]) {
-    test(`FR-15 X-39 frames of both forms arrive in segments of ${size}`, async (scope) => {
+    test(`FR-15 frames of both forms arrive in segments of ${size} (X-39)`, async (scope) => {
       const { aim, raw } = await joined(scope);
       const sent = octets(message("short", "x".repeat(300), ""), frame(LONG, "long form"));
       await raw.sendInSegments(size, sent);
@@ -179,7 +182,7 @@ describe("framing", () => {
     });
   }
 
-  test("FR-15 X-40 20000 messages in one segment do not keep another peer waiting for them all", async (scope) => {
+  test("FR-15 20000 messages in one segment do not keep another peer waiting for them all (X-40)", async (scope) => {
     const { aim, raw } = await joined(scope, "Dealer", { receiveHighWaterMark: 100 });
     raw.send(...Array.from({ length: 20000 }, (_, index) => message(`flood ${index}`)));
     const other = await RawPeer.dial(scope, aim.socket);
@@ -190,7 +193,7 @@ describe("framing", () => {
     assert(before < 20000, "fair queueing gives each peer its turn (RFC 28)");
   });
 
-  test("X-31 frames that promise 1 GiB and deliver ten octets do not disturb others", async (scope) => {
+  test("frames that promise 1 GiB and deliver ten octets do not disturb others (X-31)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send([LONG], size64(1 << 30), "ten octets");
     for (let more = 0; more < 4; more++) {
@@ -202,7 +205,7 @@ describe("framing", () => {
   });
 
   strictTest(
-    "H-14 X-36 X-38 a message without end is refused before it has a million parts",
+    "a message without end is refused before it has a million parts (H-14, X-36, X-38)",
     async (scope) => {
       const { aim, raw } = await joined(scope);
       const parts = octets(...Array.from({ length: 1000 }, () => [MORE, 0]));

@@ -85,7 +85,7 @@ describe("greeting", () => {
     },
   );
 
-  test("GR-5 X-09 higher versions are served in our own", async (scope) => {
+  test("GR-5 higher versions are served in our own (X-09)", async (scope) => {
     for (const version of [[3, 2], [3, 9], [3, 255], [4, 0], [255, 255]]) {
       const { socket } = await target(scope);
       const raw = await RawPeer.dial(scope, socket);
@@ -113,7 +113,7 @@ describe("greeting", () => {
   });
 
   for (const mechanism of ["PLAIN", "CURVE", "null", "NULLX", "NULL\0\0X", "", "A".repeat(20)]) {
-    test(`GR-9 X-07 the mechanism ${JSON.stringify(mechanism)} is closed without a READY`, async (scope) => {
+    test(`GR-9 the mechanism ${JSON.stringify(mechanism)} is closed without a READY (X-07)`, async (scope) => {
       const aim = await target(scope);
       const raw = await RawPeer.dial(scope, aim.socket);
       raw.send(greeting({ mechanism }), ready("DEALER"), message("never"));
@@ -140,7 +140,7 @@ describe("greeting", () => {
       ["a greeting without READY", greeting()],
     ] as const
   ) {
-    test(`GR-15 X-01 a peer that says ${what} is closed when handshakeInterval is over`, async (scope) => {
+    test(`GR-15 a peer that says ${what} is closed when handshakeInterval is over (X-01)`, async (scope) => {
       const aim = await target(scope, "Dealer", { handshakeInterval: 200 });
       const raw = await RawPeer.dial(scope, aim.socket);
       const start = performance.now();
@@ -151,7 +151,7 @@ describe("greeting", () => {
     });
   }
 
-  test("GR-15 X-02 X-03 input does not restart the clock of the handshake", async (scope) => {
+  test("GR-15 input does not restart the clock of the handshake (X-02, X-03)", async (scope) => {
     const aim = await target(scope, "Dealer", { handshakeInterval: 300 });
     const raw = await RawPeer.dial(scope, aim.socket);
     const whole = octets(greeting(), ready("DEALER"));
@@ -185,7 +185,7 @@ describe("greeting", () => {
   });
 
   for (const how of ["end", "reset"] as const) {
-    test(`GR-17 X-24 a peer lost (${how}) at any of the first 70 octets leaves the socket serving others`, async (scope) => {
+    test(`GR-17 a peer lost (${how}) at any of the first 70 octets leaves the socket serving others (X-24)`, async (scope) => {
       const { socket } = await target(scope);
       const whole = octets(greeting(), ready("DEALER"));
       for (let sent = 0; sent <= 70; sent++) {
@@ -209,7 +209,7 @@ describe("greeting", () => {
     ] as const
   ) {
     strictTest(
-      `GR-18 X-04 X-05 X-06 ${name} is closed at once, with an event, and never delivered`,
+      `GR-18 ${name} is closed at once, with an event, and never delivered (X-04, X-05, X-06)`,
       async (scope) => {
         const aim = await target(scope);
         const raw = await RawPeer.dial(scope, aim.socket);
@@ -221,7 +221,7 @@ describe("greeting", () => {
   }
 
   strictTest(
-    "H-16 a connecting socket that met HTTP tries again, and works when the service is there",
+    "a connecting socket that met HTTP tries again, and works when the service is there (H-16)",
     async (scope) => {
       const listener = await RawListener.open(scope);
       const dealer = scope.socket("Dealer", { reconnectInterval: 20 });
@@ -239,7 +239,7 @@ describe("greeting", () => {
   );
 
   strictTest(
-    "H-17 X-09 the delay grows while connections are accepted and closed without a handshake",
+    "the delay grows while connections are accepted and closed without a handshake (H-17, X-09)",
     async (scope) => {
       const listener = await RawListener.open(scope);
       const dealer = scope.socket("Dealer", { reconnectInterval: 20, reconnectMaxInterval: 320 });
@@ -255,14 +255,14 @@ describe("greeting", () => {
     },
   );
 
-  test("X-22 200 connections that say nothing do not keep a good peer out", async (scope) => {
+  test("200 connections that say nothing do not keep a good peer out (X-22)", async (scope) => {
     const { socket } = await target(scope, "Dealer", { backlog: 300 });
     const idle = await Promise.all(Array.from({ length: 200 }, () => RawPeer.dial(scope, socket)));
     idle.forEach((raw, index) => index % 2 && raw.send(greeting()));
     await assertServes(scope, socket);
   });
 
-  test("X-23 200 connections that come, greet and reset leave the socket as it was", async (scope) => {
+  test("200 connections that come, greet and reset leave the socket as it was (X-23)", async (scope) => {
     const { socket } = await target(scope);
     for (let round = 0; round < 200; round++) {
       const raw = await RawPeer.dial(scope, socket);
@@ -272,7 +272,7 @@ describe("greeting", () => {
     await assertServes(scope, socket);
   });
 
-  test("X-25 a socket that connects to itself goes on serving others", async (scope) => {
+  test("a socket that connects to itself goes on serving others (X-25)", async (scope) => {
     const { socket } = await target(scope);
     socket.connect(socket.lastEndpoint!);
     await assertServes(scope, socket);

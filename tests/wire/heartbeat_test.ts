@@ -36,7 +36,7 @@ describe("heartbeat", () => {
   }
 
   for (const size of [17, 200, 100000]) {
-    test(`HB-2 X-50 of a context of ${size} octets no more than 16 come back, or the connection ends`, async (scope) => {
+    test(`HB-2 of a context of ${size} octets no more than 16 come back, or the connection ends (X-50)`, async (scope) => {
       const { aim, raw } = await joined(scope);
       const context = "x".repeat(size);
       raw.send(ping(0, context));
@@ -48,7 +48,7 @@ describe("heartbeat", () => {
 
   for (const body of ["", "\0"]) {
     strictTest(
-      `HB-3 H-01 X-51 a PING with ${body.length} octets after its name closes the connection`,
+      `HB-3 a PING with ${body.length} octets after its name closes the connection (H-01, X-51)`,
       async (scope) => {
         const { aim, raw } = await joined(scope);
         raw.send(command("PING", body));
@@ -69,7 +69,7 @@ describe("heartbeat", () => {
     await assertServes(scope, aim.socket);
   });
 
-  test("HB-5 X-55 any traffic keeps a connection with a time to live", async (scope) => {
+  test("HB-5 any traffic keeps a connection with a time to live (X-55)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(ping(4));
     for (let round = 0; round < 8; round++) {
@@ -80,7 +80,7 @@ describe("heartbeat", () => {
     assertEquals(raw.isClosed, false);
   });
 
-  test("H-02 X-52 a time to live of 6553.5 s does not end early", async (scope) => {
+  test("a time to live of 6553.5 s does not end early (H-02, X-52)", async (scope) => {
     const { aim, raw } = await joined(scope);
     for (const ttl of [656, 0x7fff, 0x8000, 0xffff]) raw.send(ping(ttl));
     await assertSilent(raw, 400);
@@ -122,7 +122,7 @@ describe("heartbeat", () => {
     assertEquals((await aim.socket.receive()).map(text), ["same connection"]);
   });
 
-  test("HB-9 X-54 PONGs that nobody asked for are ignored", async (scope) => {
+  test("HB-9 PONGs that nobody asked for are ignored (X-54)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(...Array.from({ length: 1000 }, () => command("PONG", "?")), message("after them"));
     assertEquals((await aim.socket.receive()).map(text), ["after them"]);
@@ -137,7 +137,7 @@ describe("heartbeat", () => {
     assertEquals([name, text(body)], ["PONG", "old"]);
   });
 
-  test("HB-8 X-53 a peer that floods with PINGs and reads nothing does not keep others out", async (scope) => {
+  test("HB-8 a peer that floods with PINGs and reads nothing does not keep others out (X-53)", async (scope) => {
     const { aim, raw } = await joined(scope);
     raw.send(...Array.from({ length: 20000 }, () => ping(0, "0123456789abcdef")));
     await assertServes(scope, aim.socket);

@@ -27,7 +27,7 @@ describe("pipeline and pair", () => {
     for (const [first, second] of shares) assertEquals(Number(second) - Number(first), 5);
   });
 
-  test("PP-2 F-11 a connected PUSH queues up to its high-water mark for a peer that is not there yet", async (scope) => {
+  test("PP-2 a connected PUSH queues up to its high-water mark for a peer that is not there yet (F-11)", async (scope) => {
     const port = await freePort();
     const push = scope.socket("Push", { sendHighWaterMark: 10, sendTimeout: 0, reconnectInterval: 10 });
     push.connect(`tcp://127.0.0.1:${port}`);
@@ -74,13 +74,13 @@ describe("pipeline and pair", () => {
     await peer.closed();
   });
 
-  test("PP-2 F-12 a bound PUSH without peers takes nothing", async (scope) => {
+  test("PP-2 a bound PUSH without peers takes nothing (F-12)", async (scope) => {
     const { socket: push } = await target(scope, "Push", { sendTimeout: 0 });
     const error = await push.send("x").catch((error) => error);
     assertEquals([error?.code, error?.message], ["EAGAIN", "Operation was not possible or timed out"]);
   });
 
-  test("PP-2 F-35 the queue of a peer that came to a bound PUSH goes with it", async (scope) => {
+  test("PP-2 the queue of a peer that came to a bound PUSH goes with it (F-35)", async (scope) => {
     const { socket: push, watch } = await target(scope, "Push");
     const first = await RawPeer.dial(scope, push);
     await first.handshake("PULL");
@@ -95,7 +95,7 @@ describe("pipeline and pair", () => {
     assertEquals(await second.message(), ["for the second"]);
   });
 
-  test("PP-2 F-34 the queue of our own connect outlives the connection", async (scope) => {
+  test("PP-2 the queue of our own connect outlives the connection (F-34)", async (scope) => {
     const listener = await RawListener.open(scope);
     const push = scope.socket("Push", { reconnectInterval: 20 });
     const watch = scope.watch(push);
@@ -123,7 +123,7 @@ describe("pipeline and pair", () => {
     assertEquals(await raw.message(), ["downstream"]);
   });
 
-  test("PP-4 F-41 PAIR has one peer: what a second one says is never delivered", async (scope) => {
+  test("PP-4 PAIR has one peer: what a second one says is never delivered (F-41)", async (scope) => {
     const { socket: pair, watch } = await target(scope, "Pair");
     const first = await RawPeer.dial(scope, pair);
     await first.handshake("PAIR");
@@ -138,7 +138,7 @@ describe("pipeline and pair", () => {
   });
 
   strictTest(
-    "PP-4 H-09 F-41 the second peer is closed with an event; when the first is gone, the next is taken",
+    "PP-4 the second peer is closed with an event; when the first is gone, the next is taken (H-09, F-41)",
     async (scope) => {
       const { socket: pair, watch } = await target(scope, "Pair");
       const first = await RawPeer.dial(scope, pair);

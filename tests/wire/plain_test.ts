@@ -125,7 +125,7 @@ async function assertRefused(
 }
 
 describe("PLAIN: the server", () => {
-  test("PL-1 PL-3 PL-6 HELLO, WELCOME, INITIATE, READY, octet by octet, and silence until it is asked", async (scope) => {
+  test("PL-1 PL-3 PL-6 HELLO, WELCOME, INITIATE, READY, octet by octet, and silence until it is asked (PL-9)", async (scope) => {
     const { socket } = await guarded(scope);
     const raw = await met(scope, socket);
     raw.send("\x04\x13\x05HELLO\x05admin\x06secret");
@@ -138,7 +138,7 @@ describe("PLAIN: the server", () => {
     assertEquals((await socket.receive()).map(text), ["two", "parts"]);
   });
 
-  test("ZA-2 ZA-3 PL-10 X-94 credentials come to the handler as they are: NUL, 255 octets, none", async (scope) => {
+  test("ZA-2 ZA-3 PL-10 credentials come to the handler as they are: NUL, 255 octets, none (X-94)", async (scope) => {
     const { asked, socket, watch } = await guarded(scope, "tcp", { zapDomain: "global", routingId: "here" });
     const all = Uint8Array.from({ length: 255 }, (_, i) => i);
     const cases: [Octets, Octets][] = [
@@ -168,7 +168,7 @@ describe("PLAIN: the server", () => {
     assertEquals(asked, []);
   });
 
-  test("PL-2 X-80 a HELLO that is cut, overruns or has more behind it: no WELCOME, and nobody is asked", async (scope) => {
+  test("PL-2 a HELLO that is cut, overruns or has more behind it: no WELCOME, and nobody is asked (X-80)", async (scope) => {
     const aim = await guarded(scope);
     const bodies: Octets[] = [
       "",
@@ -197,7 +197,7 @@ describe("PLAIN: the server", () => {
     assertEquals(aim.asked, []);
   });
 
-  test("PL-5 X-80 other than HELLO first", async (scope) => {
+  test("PL-5 other than HELLO first (X-80)", async (scope) => {
     const aim = await guarded(scope);
     const wires: [string, Uint8Array][] = [
       [UNEXPECTED, INITIATE],
@@ -223,7 +223,7 @@ describe("PLAIN: the server", () => {
     assertEquals(aim.asked, []);
   });
 
-  test("PL-4 PL-5 X-80 other than INITIATE after WELCOME", async (scope) => {
+  test("PL-4 PL-5 other than INITIATE after WELCOME (X-80)", async (scope) => {
     const aim = await guarded(scope);
     const wires: [string, Uint8Array, string?][] = [
       [UNEXPECTED, hello()],
@@ -267,7 +267,7 @@ describe("PLAIN: the server", () => {
     assertEquals(aim.asked.length, 1);
   });
 
-  test("PL-7 PL-11 H-05 X-82 a refusal is ERROR in RFC 37's spelling, then the end, whatever the client goes on with", async (scope) => {
+  test("PL-7 PL-11 a refusal is ERROR in RFC 37's spelling, then the end, whatever the client goes on with (ZA-8) (H-05, X-82)", async (scope) => {
     const aim = await guarded(scope);
     const cases: [Uint8Array, string][] = [
       [hello("admin", "wrong"), "\x04\x0a\x05ERROR\x03400"],
@@ -283,7 +283,7 @@ describe("PLAIN: the server", () => {
     assertEquals(aim.asked.length, cases.length);
   });
 
-  test("X-81 300 wrong passwords are 300 refusals, and nothing more", async (scope) => {
+  test("300 wrong passwords are 300 refusals, and nothing more (X-81)", async (scope) => {
     const aim = await guarded(scope);
     const bad: RawPeer[] = [];
     for (let i = 0; i < 300; i++) bad.push(await RawPeer.dial(scope, aim.socket));
@@ -298,7 +298,7 @@ describe("PLAIN: the server", () => {
     assertEquals((await aim.socket.receive()).map(text), ["still here"]);
   });
 
-  test("PL-11 without a handler nobody gets in", async (scope) => {
+  test("PL-11 without a handler nobody gets in (ZA-9)", async (scope) => {
     const socket = scope.socket("Dealer", { plainServer: true });
     const watch = scope.watch(socket);
     await socket.bind("tcp://127.0.0.1:*");
@@ -309,7 +309,7 @@ describe("PLAIN: the server", () => {
     assertEquals(socket.readable, false);
   });
 
-  test("X-07 V-01 V-02 other mechanisms and versions", async (scope) => {
+  test("other mechanisms and versions (X-07, V-01, V-02)", async (scope) => {
     const aim = await guarded(scope);
     const signature = octets([0xff], new Uint8Array(8), [0x7f]);
     const wires: [string, Uint8Array][] = [
@@ -429,7 +429,7 @@ describe("PLAIN: the client", () => {
   const HELLO = "\x04\x13\x05HELLO\x05admin\x06secret";
   const SAID = "\x04\x2c\x08INITIATE\x0bSocket-Type\0\0\0\x06DEALER\x08Identity\0\0\0\0";
 
-  test("PL-1 PL-2 PL-4 says HELLO at once, INITIATE after WELCOME, octet by octet", async (scope) => {
+  test("PL-1 PL-2 PL-4 says HELLO at once, INITIATE after WELCOME, octet by octet (PL-9)", async (scope) => {
     const { socket, raw } = await client(scope);
     assertEquals(text(await raw.read(HELLO.length)), HELLO);
     assertEquals(raw.pending, 0);
@@ -511,7 +511,7 @@ describe("PLAIN: the client", () => {
   ];
   for (const [whose, wire] of spellings) {
     for (const after of ["HELLO", "INITIATE"]) {
-      test(`PL-8 H-05 ERROR in ${whose} spelling after ${after} is final: the status is told, and it does not come again`, async (scope) => {
+      test(`PL-8 ERROR in ${whose} spelling after ${after} is final: the status is told, and it does not come again (H-05)`, async (scope) => {
         const { socket, watch, raw, listener } = await client(scope);
         await raw.read(HELLO.length);
         if (after === "INITIATE") {

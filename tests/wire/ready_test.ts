@@ -81,7 +81,7 @@ describe("handshake", () => {
       ["a name beyond its end", frame(COMMAND, "\xffREADY")],
     ] as const
   ) {
-    test(`RD-2 X-10 X-11 ${what} before READY closes the connection`, async (scope) => {
+    test(`RD-2 ${what} before READY closes the connection (X-10, X-11)`, async (scope) => {
       const aim = await target(scope);
       const raw = await greeted(scope, aim);
       raw.send(sent);
@@ -90,7 +90,7 @@ describe("handshake", () => {
     });
   }
 
-  strictTest("RD-3 H-12 READY in a message frame closes the connection", async (scope) => {
+  strictTest("RD-3 READY in a message frame closes the connection (H-12)", async (scope) => {
     const aim = await target(scope);
     const raw = await greeted(scope, aim);
     raw.send(frame(0, ready("DEALER").subarray(2)));
@@ -106,7 +106,7 @@ describe("handshake", () => {
       ["a length of 2^32-1", "\x03X-A\xff\xff\xff\xffv"],
     ] as const
   ) {
-    test(`RD-4 X-16 a property with ${what} closes the connection`, async (scope) => {
+    test(`RD-4 a property with ${what} closes the connection (X-16)`, async (scope) => {
       const aim = await target(scope);
       const raw = await greeted(scope, aim);
       raw.send(command("READY", octets(property("Socket-Type", "DEALER"), tail)));
@@ -116,12 +116,12 @@ describe("handshake", () => {
 
   for (
     const [what, tail] of [
-      ["H-11 a property that ends after its name", "\x03X-A"],
-      ["H-11 a property that ends after its length", "\x03X-A\0\0\0\x04"],
+      ["a property that ends after its name (H-11)", "\x03X-A"],
+      ["a property that ends after its length (H-11)", "\x03X-A\0\0\0\x04"],
       ["RD-5 a property without name", "\0\0\0\0\x01v"],
-      ["RD-6 H-12 a wrong socket-type in small letters", property("socket-type", "BOGUS")],
-      ["RD-10 H-03 X-17 X-71 an Identity that begins with zero", property("Identity", "\0abcd")],
-      ["H-03 X-17 an Identity of 256 octets", property("Identity", "i".repeat(256))],
+      ["RD-6 a wrong socket-type in small letters (H-12)", property("socket-type", "BOGUS")],
+      ["RD-10 an Identity that begins with zero (H-03, X-17, X-71)", property("Identity", "\0abcd")],
+      ["an Identity of 256 octets (H-03, X-17)", property("Identity", "i".repeat(256))],
     ] as const
   ) {
     strictTest(`${what} closes the connection`, async (scope) => {
@@ -134,7 +134,7 @@ describe("handshake", () => {
   }
 
   for (const name of Object.keys(MATES) as (keyof typeof MATES)[]) {
-    test(`RD-7 RD-8 X-18 ${WIRE_NAMES[name]} announces itself, meets its mates and refuses all others`, async (scope) => {
+    test(`RD-7 RD-8 ${WIRE_NAMES[name]} announces itself, meets its mates and refuses all others (X-18)`, async (scope) => {
       const { socket, watch } = await target(scope, name);
       for (const type of ALL_TYPES) {
         const raw = await RawPeer.dial(scope, socket);
@@ -160,7 +160,7 @@ describe("handshake", () => {
       "FOO",
     ]] as const
   ) {
-    test(`RD-8 X-18 a Socket-Type ${what} closes the connection`, async (scope) => {
+    test(`RD-8 a Socket-Type ${what} closes the connection (X-18)`, async (scope) => {
       const aim = await target(scope);
       const raw = await greeted(scope, aim);
       raw.send(ready(type));
@@ -201,7 +201,7 @@ describe("handshake", () => {
     assertEquals((await aim.socket.receive()).map(text), ["taken"]);
   });
 
-  test("RD-12 X-15 two Socket-Types, one of them wrong, harm nobody", async (scope) => {
+  test("RD-12 two Socket-Types, one of them wrong, harm nobody (X-15)", async (scope) => {
     const aim = await target(scope);
     for (const [first, second] of [["DEALER", "BOGUS"], ["BOGUS", "DEALER"]] as const) {
       const raw = await greeted(scope, aim);
@@ -234,7 +234,7 @@ describe("handshake", () => {
   });
 
   for (const [what, body] of [["without reason", ""], ["with a reason that is cut", "\x09short"]] as const) {
-    test(`RD-15 X-19 an ERROR ${what} closes the connection`, async (scope) => {
+    test(`RD-15 an ERROR ${what} closes the connection (X-19)`, async (scope) => {
       const aim = await target(scope);
       const raw = await greeted(scope, aim);
       raw.send(command("ERROR", body));
@@ -260,14 +260,14 @@ describe("handshake", () => {
     assertEquals((await dealer.receive()).map(text), ["at last"]);
   });
 
-  strictTest("RD-17 H-13 X-13 a READY of 64 MiB is refused from its header", async (scope) => {
+  strictTest("RD-17 a READY of 64 MiB is refused from its header (H-13, X-13)", async (scope) => {
     const aim = await target(scope);
     const raw = await greeted(scope, aim);
     raw.send([COMMAND | LONG], size64(64 << 20), "\x05READY");
     await assertRefused(scope, aim, raw);
   });
 
-  strictTest("X-14 a READY of 100000 properties is refused", async (scope) => {
+  strictTest("a READY of 100000 properties is refused (X-14)", async (scope) => {
     const aim = await target(scope);
     const raw = await greeted(scope, aim);
     let properties = property("Socket-Type", "DEALER");
@@ -281,7 +281,7 @@ describe("handshake", () => {
     await assertRefused(scope, aim, raw);
   });
 
-  test("RD-18 X-20 a second READY harms nobody", async (scope) => {
+  test("RD-18 a second READY harms nobody (X-20)", async (scope) => {
     const aim = await target(scope);
     const raw = await RawPeer.dial(scope, aim.socket);
     await raw.handshake("DEALER");
@@ -290,7 +290,7 @@ describe("handshake", () => {
     assert(aim.watch.count("handshake") <= 2, "a second READY is no second handshake");
   });
 
-  test("X-21 a peer that is silent after READY keeps its place and disturbs nobody", async (scope) => {
+  test("a peer that is silent after READY keeps its place and disturbs nobody (X-21)", async (scope) => {
     const aim = await target(scope, "Dealer", { handshakeInterval: 100 });
     const raw = await RawPeer.dial(scope, aim.socket);
     await raw.handshake("DEALER");

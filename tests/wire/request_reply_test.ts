@@ -20,7 +20,7 @@ describe("request and reply", () => {
     assertEquals(texts(await req.receive()), ["answer", "part 2"]);
   });
 
-  test("RR-1 X-76 REQ discards a second and a late reply", async (scope) => {
+  test("RR-1 REQ discards a second and a late reply (X-76)", async (scope) => {
     const { req, rep } = await asking(scope);
     await req.send("first");
     assertEquals(await rep.message(), ["", "first"]);
@@ -47,7 +47,7 @@ describe("request and reply", () => {
 
   for (const bad of [["x"], ["x", "y"]]) {
     strictTest(
-      `RR-3 X-75 the malformed reply ${JSON.stringify(bad)} is never delivered, and the next peer serves`,
+      `RR-3 the malformed reply ${JSON.stringify(bad)} is never delivered, and the next peer serves (X-75)`,
       async (scope) => {
         const { listener, req, rep } = await asking(scope, { relaxed: true, correlate: false });
         await req.send("question");
@@ -77,7 +77,7 @@ describe("request and reply", () => {
     assertEquals(texts(await patientReceive(req)), ["right"]);
   });
 
-  test("RR-5 X-77 REP keeps envelopes of 0, 1, 2 and 50 hops and puts them back", async (scope) => {
+  test("RR-5 REP keeps envelopes of 0, 1, 2 and 50 hops and puts them back (X-77)", async (scope) => {
     const { socket: rep } = await target(scope, "Reply");
     const raw = await RawPeer.dial(scope, rep);
     await raw.handshake("DEALER");
@@ -90,7 +90,7 @@ describe("request and reply", () => {
     }
   });
 
-  test("RR-6 F-43 REP drops the reply for an asker that is gone and serves the next", async (scope) => {
+  test("RR-6 REP drops the reply for an asker that is gone and serves the next (F-43)", async (scope) => {
     const { socket: rep, watch } = await target(scope, "Reply");
     for (let round = 0; round < 5; round++) {
       const raw = await RawPeer.dial(scope, rep);
@@ -109,7 +109,7 @@ describe("request and reply", () => {
     assertEquals(await good.message(), ["", "answer"]);
   });
 
-  test("RR-7 H-06 X-74 requests without delimiter or body are discarded, and the connection goes on", async (scope) => {
+  test("RR-7 requests without delimiter or body are discarded, and the connection goes on (H-06, X-74)", async (scope) => {
     const { socket: rep } = await target(scope, "Reply");
     const raw = await RawPeer.dial(scope, rep);
     await raw.handshake("DEALER");
@@ -159,7 +159,7 @@ describe("request and reply", () => {
   });
 
   strictTest(
-    "RR-11 H-09 X-70 a second peer of the same name is closed, and the first goes on",
+    "RR-11 a second peer of the same name is closed, and the first goes on (H-09, X-70, V-11)",
     async (scope) => {
       const { socket: router, watch } = await target(scope, "Router");
       const first = await named(scope, router, "twin");
@@ -176,19 +176,22 @@ describe("request and reply", () => {
     },
   );
 
-  strictTest("RR-11 H-09 with handover the second takes the name, and the first is closed", async (scope) => {
-    const { socket: router, watch } = await target(scope, "Router", { handover: true });
-    const first = await named(scope, router, "twin");
-    await watch.next("handshake");
-    const second = await named(scope, router, "twin");
-    await first.closed();
-    second.send(message("by the second"));
-    assertEquals(texts(await router.receive()), ["twin", "by the second"]);
-    await router.send(["twin", "to the second"]);
-    assertEquals(await second.message(), ["to the second"]);
-  });
+  strictTest(
+    "RR-11 with handover the second takes the name, and the first is closed (H-09)",
+    async (scope) => {
+      const { socket: router, watch } = await target(scope, "Router", { handover: true });
+      const first = await named(scope, router, "twin");
+      await watch.next("handshake");
+      const second = await named(scope, router, "twin");
+      await first.closed();
+      second.send(message("by the second"));
+      assertEquals(texts(await router.receive()), ["twin", "by the second"]);
+      await router.send(["twin", "to the second"]);
+      assertEquals(await second.message(), ["to the second"]);
+    },
+  );
 
-  test("X-72 F-36 a name is free again when its peer is gone", async (scope) => {
+  test("a name is free again when its peer is gone (X-72, F-36)", async (scope) => {
     const { socket: router, watch } = await target(scope, "Router");
     for (let life = 0; life < 10; life++) {
       const raw = await named(scope, router, "phoenix");
@@ -206,7 +209,7 @@ describe("request and reply", () => {
     }
   });
 
-  test("X-73 F-38 a peer that reads no replies does not stop ROUTER from serving another", async (scope) => {
+  test("a peer that reads no replies does not stop ROUTER from serving another (X-73, F-38)", async (scope) => {
     const { socket: router } = await target(scope, "Router");
     const deaf = await named(scope, router, "deaf");
     deaf.send(message("hello"));

@@ -92,11 +92,11 @@ describe("subscriptions", () => {
     });
   }
 
-  test("PS-7 F-33 a publisher that comes back hears every subscription again", async (scope) => {
+  test("PS-7 a publisher that comes back hears every subscription again (F-33)", async (scope) => {
     await renewed(scope, 2);
   });
 
-  strictTest("PS-7 H-08 F-19 also when they are more than the high-water mark", async (scope) => {
+  strictTest("PS-7 also when they are more than the high-water mark (H-08, F-19)", async (scope) => {
     await renewed(scope, 3000);
   });
 
@@ -144,7 +144,7 @@ describe("subscriptions", () => {
       assertEquals(await raw.message(), ["mark"]);
     });
 
-    test(`PS-15 X-63 a CANCEL of what nobody subscribed changes nothing at ${type}`, async (scope) => {
+    test(`PS-15 a CANCEL of what nobody subscribed changes nothing at ${type} (X-63)`, async (scope) => {
       const { aim, raw } = await subscriber(scope, name);
       raw.send(cancel("nope"), subscribe("AB"), cancel("A"), cancel("ABC"), cancel(""));
       await told(aim, raw);
@@ -152,7 +152,7 @@ describe("subscriptions", () => {
       assertEquals(await raw.message(), ["ABC"]);
     });
 
-    test(`X-62 V-09 a topic of 200 kB works at ${type}, and its CANCEL`, async (scope) => {
+    test(`a topic of 200 kB works at ${type}, and its CANCEL (X-62, V-09)`, async (scope) => {
       const { aim, raw } = await subscriber(scope, name);
       const topic = "t".repeat(200000);
       raw.send(subscribe(topic));
@@ -166,7 +166,7 @@ describe("subscriptions", () => {
       assertEquals(await raw.message(), ["mark"]);
     });
 
-    test(`X-61 X-64 10000 equal topics and topics within topics do not disturb ${type}`, async (scope) => {
+    test(`10000 equal topics and topics within topics do not disturb ${type} (X-61, X-64)`, async (scope) => {
       const { aim, raw } = await subscriber(scope, name);
       raw.send(...Array.from({ length: 10000 }, () => subscribe("same")));
       raw.send(...Array.from({ length: 1000 }, (_, index) => subscribe("a".repeat(index + 1))));
@@ -178,7 +178,7 @@ describe("subscriptions", () => {
     });
   }
 
-  test("PS-8 F-44 XPUB hears that the topics of a lost peer are gone", async (scope) => {
+  test("PS-8 XPUB hears that the topics of a lost peer are gone (F-44)", async (scope) => {
     for (const how of ["end", "reset"] as const) {
       const { aim, raw } = await subscriber(scope, "XPublisher");
       raw.send(subscribe("one"), subscribe("two"));
@@ -204,7 +204,7 @@ describe("subscriptions", () => {
     assertEquals([await notice(aim), await notice(aim)].toSorted(), ["\x00own", "\x00shared"]);
   });
 
-  test("PS-10 X-67 XPUB delivers a subscriber's messages, PUB discards them", async (scope) => {
+  test("PS-10 XPUB delivers a subscriber's messages, PUB discards them (X-67)", async (scope) => {
     const { aim, raw } = await subscriber(scope, "XPublisher");
     raw.send(message("\x02user"));
     assertEquals(await notice(aim), "\x02user");
@@ -234,7 +234,7 @@ describe("subscriptions", () => {
     assert(aim.watch.count("disconnect") === 0);
   });
 
-  test("X-66 a subscription message with MORE whose peer goes leaves others whole", async (scope) => {
+  test("a subscription message with MORE whose peer goes leaves others whole (X-66)", async (scope) => {
     const { aim, raw } = await subscriber(scope, "XPublisher");
     raw.send(frame(1, "\x01A"));
     raw.end();
