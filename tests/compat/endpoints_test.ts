@@ -22,7 +22,7 @@ function syncSocket(scope: Scope, name: SocketName): SyncSocket {
 
 for (const transport of ["tcp", "ipc", "inproc"] as const) {
   describe(`endpoints over ${transport}`, () => {
-    test("a bound endpoint can be unbound and bound again", async (scope) => {
+    test("a bound endpoint can be unbound and bound again (UR-6)", async (scope) => {
       const dealer = scope.socket("Dealer");
       const address = await scope.freeAddress(transport);
       await dealer.bind(address);
@@ -32,7 +32,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
       await other.bind(address);
     });
 
-    test("unbind and disconnect of what is not there are ENOENT", async (scope) => {
+    test("unbind and disconnect of what is not there are ENOENT (UR-6)", async (scope) => {
       const dealer = scope.socket("Dealer");
       const address = await scope.freeAddress(transport);
       for (const action of [() => dealer.unbind(address), () => dealer.disconnect(address)]) {
@@ -47,7 +47,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
     });
 
     if (transport !== "ipc") {
-      test("an endpoint that somebody has bound is EADDRINUSE", async (scope) => {
+      test("an endpoint that somebody has bound is EADDRINUSE (UR-11)", async (scope) => {
         const first = scope.socket("Dealer");
         await first.bind(scope.address(transport));
         const address = first.lastEndpoint!;
@@ -120,7 +120,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
       assertEquals((await failure(() => push.send("after"))).code, "EAGAIN");
     });
 
-    test("a connected endpoint can be disconnected, and nothing more is sent there", async (scope) => {
+    test("a connected endpoint can be disconnected, and nothing more is sent there (UR-6)", async (scope) => {
       const push = scope.socket("Push", { sendTimeout: 0 });
       const pull = scope.socket("Pull");
       await pull.bind(scope.address(transport));
@@ -199,7 +199,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
       },
     );
 
-    test("several binds and connects of one socket serve together, in either order", async (scope) => {
+    test("several binds and connects of one socket serve together, in either order (UR-10)", async (scope) => {
       const pull = scope.socket("Pull");
       const push = scope.socket("Push");
       const addresses = [await scope.freeAddress(transport), await scope.freeAddress(transport)];
@@ -227,7 +227,7 @@ describe("endpoints", () => {
       ["TCP://127.0.0.1:5555", "EPROTONOSUPPORT", "Protocol not supported"],
     ] as const
   ) {
-    test(`bind, unbind, connect and disconnect refuse ${JSON.stringify(address)}`, async (scope) => {
+    test(`bind, unbind, connect and disconnect refuse ${JSON.stringify(address)} (UR-1)`, async (scope) => {
       const dealer = syncSocket(scope, "Dealer");
       for (const method of ["bind", "bindSync", "unbind", "unbindSync", "connect", "disconnect"] as const) {
         const error = await failure(() => dealer[method](address));
@@ -240,20 +240,20 @@ describe("endpoints", () => {
   }
 
   for (const address of ["tcp://127.0.0.1:*", "tcp://127.0.0.1", "tcp://localhost:invalid"]) {
-    test(`connect refuses ${address} with EINVAL`, async (scope) => {
+    test(`connect refuses ${address} with EINVAL (UR-3)`, async (scope) => {
       const error = await failure(() => scope.socket("Dealer").connect(address));
       assertEquals([error.code, error.errno, error.address], ["EINVAL", 22, address]);
       assertSays(error.message, "Invalid argument", address);
     });
   }
 
-  test("udp is for no classic type: ENOCOMPATPROTO", async (scope) => {
+  test("udp is for no classic type: ENOCOMPATPROTO (UR-1)", async (scope) => {
     const error = await failure(() => scope.socket("Dealer").connect("udp://127.0.0.1:5555"));
     assertEquals([error.code, error.errno], ["ENOCOMPATPROTO", 156384764]);
     assertSays(error.message, "The protocol is not compatible with the socket type", "udp://127.0.0.1:5555");
   });
 
-  test("an ipc path of more than 107 octets is ENAMETOOLONG, one in no directory ENOENT", async (scope) => {
+  test("an ipc path of more than 107 octets is ENAMETOOLONG, one in no directory ENOENT (UR-7)", async (scope) => {
     const dealer = scope.socket("Dealer");
     const long = `ipc:///tmp/${"x".repeat(110)}`;
     assertEquals((await failure(() => dealer.bind(long))).code, "ENAMETOOLONG");
@@ -282,7 +282,7 @@ describe("endpoints", () => {
     assertEquals(dealer.closed, false);
   });
 
-  test("wildcards resolve to what was bound", async (scope) => {
+  test("wildcards resolve to what was bound (UR-2, UR-7)", async (scope) => {
     const dealer = scope.socket("Dealer");
     assertEquals(dealer.lastEndpoint, null);
     await dealer.bind("tcp://*:*");
@@ -339,7 +339,7 @@ describe("endpoints", () => {
     return Promise.resolve();
   });
 
-  test("an IPv6 address needs ipv6", async (scope) => {
+  test("an IPv6 address needs ipv6 (UR-4)", async (scope) => {
     const six = scope.socket("Pull", { ipv6: true });
     await six.bind("tcp://[::1]:*");
     assertMatch(six.lastEndpoint!, /^tcp:\/\/\[::1\]:\d+$/);
@@ -356,7 +356,7 @@ describe("endpoints", () => {
     await router.send(["remote id", "hi"]);
   });
 
-  test("a source address before a semicolon is dialled from", async (scope) => {
+  test("a source address before a semicolon is dialled from (UR-3)", async (scope) => {
     const pull = scope.socket("Pull");
     await pull.bind("tcp://127.0.0.1:*");
     const push = scope.socket("Push");

@@ -48,7 +48,7 @@ describe("socket types", () => {
   });
 
   for (const bound of NAMES) {
-    it(`${bound} bound over inproc takes ${TYPES[bound]!.mates.join(", ") || "nobody"} alone`, async () => {
+    it(`${bound} bound over inproc takes ${TYPES[bound]!.mates.join(", ") || "nobody"} alone (SO-1)`, async () => {
       for (const order of ["bind first", "connect first"]) {
         const taken: string[] = [];
         for (const name of NAMES) {
@@ -70,7 +70,7 @@ describe("socket types", () => {
     // STREAM has no handshake: it is a peer of nobody, and whoever speaks to it gets no answer.
     if (bound === "STREAM") continue;
 
-    it(`${bound} bound over tcp shakes hands with ${TYPES[bound]!.mates.join(", ")} alone`, async () => {
+    it(`${bound} bound over tcp shakes hands with ${TYPES[bound]!.mates.join(", ")} alone (SO-1)`, async () => {
       const taken: string[] = [];
       for (const name of NAMES.filter((each) => each !== "STREAM")) {
         const context = new Context();

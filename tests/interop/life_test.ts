@@ -13,7 +13,7 @@ import { isOurs, open } from "./subject.ts";
 
 withEachPeer("connections", (test, kind) => {
   for (const transport of kind.transports ?? []) {
-    test(`we reconnect over ${transport} when libzmq crashed and came back`, async (scope, peer) => {
+    test(`we reconnect over ${transport} when libzmq crashed and came back (SO-2)`, async (scope, peer) => {
       const address = await scope.freeAddress(transport);
       const dealer = scope.socket("Dealer", { routingId: "phoenix", reconnectInterval: 20 });
       const watch = scope.watch(dealer);
@@ -209,26 +209,29 @@ withEachPeer("connections", (test, kind) => {
     });
   }
 
-  test("our heartbeat finds a frozen libzmq, and the connection comes back", async (scope, peer) => {
-    const dealer = scope.socket("Dealer", {
-      heartbeatInterval: 100,
-      heartbeatTimeout: 200,
-      reconnectInterval: 50,
-    });
-    const watch = scope.watch(dealer);
-    const theirs = await peer.open("Dealer");
-    dealer.connect(await theirs.bind("tcp://127.0.0.1:*"));
-    await watch.next("handshake");
-    peer.freeze();
-    const start = performance.now();
-    await watch.next("disconnect");
-    const waited = performance.now() - start;
-    assert(waited > 150 && waited < 2000, `F-25 gives it 0.3 to 2 s, and this took ${waited} ms`);
-    peer.wake();
-    await watch.next("handshake");
-    await dealer.send("still there?");
-    assertEquals(await theirs.receiveTexts(), ["still there?"]);
-  });
+  test(
+    "our heartbeat finds a frozen libzmq, and the connection comes back (SO-6, HB-7)",
+    async (scope, peer) => {
+      const dealer = scope.socket("Dealer", {
+        heartbeatInterval: 100,
+        heartbeatTimeout: 200,
+        reconnectInterval: 50,
+      });
+      const watch = scope.watch(dealer);
+      const theirs = await peer.open("Dealer");
+      dealer.connect(await theirs.bind("tcp://127.0.0.1:*"));
+      await watch.next("handshake");
+      peer.freeze();
+      const start = performance.now();
+      await watch.next("disconnect");
+      const waited = performance.now() - start;
+      assert(waited > 150 && waited < 2000, `gives it 0.3 to 2 s, and this took ${waited} ms (F-25)`);
+      peer.wake();
+      await watch.next("handshake");
+      await dealer.send("still there?");
+      assertEquals(await theirs.receiveTexts(), ["still there?"]);
+    },
+  );
 
   test("libzmq answers our heartbeats: an idle connection stays", async (scope, peer) => {
     const dealer = scope.socket("Dealer", {

@@ -40,30 +40,36 @@ withEachPeer("messages", (test, kind) => {
       }
     });
 
-    test(`10000 messages go to libzmq in order, each once, over ${transport}`, async (scope, peer) => {
-      const push = scope.socket("Push");
-      await push.bind(scope.address(transport));
-      const pull = await peer.open("Pull");
-      await pull.connect(push.lastEndpoint!);
-      const drained = pull.drain(10000);
-      for (let number = 0; number < 10000; number++) await push.send(numbered(number, 100));
-      assertEquals(await drained, { count: 10000, first: 0, last: 9999, ascending: true, doubles: 0 });
-    });
+    test(
+      `10000 messages go to libzmq in order, each once, over ${transport} (SO-4, SO-5)`,
+      async (scope, peer) => {
+        const push = scope.socket("Push");
+        await push.bind(scope.address(transport));
+        const pull = await peer.open("Pull");
+        await pull.connect(push.lastEndpoint!);
+        const drained = pull.drain(10000);
+        for (let number = 0; number < 10000; number++) await push.send(numbered(number, 100));
+        assertEquals(await drained, { count: 10000, first: 0, last: 9999, ascending: true, doubles: 0 });
+      },
+    );
 
-    test(`10000 messages come from libzmq in order, each once, over ${transport}`, async (scope, peer) => {
-      const push = await peer.open("Push");
-      const pull = scope.socket("Pull");
-      pull.connect(await push.bind(scope.address(transport)));
-      const pumped = push.pump(10000, 100);
-      for (let number = 0; number < 10000; number++) {
-        const [body] = await pull.receive();
-        assertEquals([numberOf(body!), body!.length], [number, 100]);
-      }
-      await pumped;
-    });
+    test(
+      `10000 messages come from libzmq in order, each once, over ${transport} (SO-4, SO-5)`,
+      async (scope, peer) => {
+        const push = await peer.open("Push");
+        const pull = scope.socket("Pull");
+        pull.connect(await push.bind(scope.address(transport)));
+        const pumped = push.pump(10000, 100);
+        for (let number = 0; number < 10000; number++) {
+          const [body] = await pull.receive();
+          assertEquals([numberOf(body!), body!.length], [number, 100]);
+        }
+        await pumped;
+      },
+    );
   }
 
-  test("1000 parts, empty ones among them, arrive as one message both ways", async (scope, peer) => {
+  test("1000 parts, empty ones among them, arrive as one message both ways (SO-3)", async (scope, peer) => {
     const pair = scope.socket("Pair");
     await pair.bind("tcp://127.0.0.1:*");
     const other = await peer.open("Pair");

@@ -42,7 +42,7 @@ const SERVERS: readonly (readonly [string, Options])[] = [
   ["CURVE, bound as its client", curveClient(keys.publicKey)],
 ];
 
-describe("a downgrade", () => {
+describe("a downgrade (SO-7)", () => {
   for (const [mechanism, options] of SERVERS) {
     for (const [peer, said] of OLD) {
       for (const type of ["Dealer", "Pull", "Router"] as const) {

@@ -238,7 +238,7 @@ withEachPeer("a handler", (test, kind) => {
     const script = { userId: "joe", metadata: properties };
 
     test(
-      `over ${mechanism} says things of libzmq's peer that our frames and events carry`,
+      `over ${mechanism} says things of libzmq's peer that our frames and events carry (ZA-7)`,
       async (scope, peer) => {
         if (!isOurs) return; // zeromq.js has no way to read them.
         const { server, client } = rolesOf(mechanism);

@@ -26,7 +26,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 28, REQ", () => {
-  it("SHALL create outgoing messages with an empty delimiter frame before the request", () =>
+  it("SHALL create outgoing messages with an empty delimiter frame before the request (RR-1)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const request = new Request({ context, routingId: "r" });
@@ -37,7 +37,7 @@ describe("RFC 28, REQ", () => {
       assertFrames(await request.receive(), ["GHI"]);
     }));
 
-  it("SHALL route outgoing messages to connected peers using a round-robin strategy", () =>
+  it("SHALL route outgoing messages to connected peers using a round-robin strategy (RR-2)", () =>
     withContext(async (context) => {
       const request = new Request({ context });
       const replies = await around(request, ...Array.from({ length: 5 }, () => new Reply({ context })));
@@ -51,14 +51,14 @@ describe("RFC 28, REQ", () => {
       }
     }));
 
-  it("SHALL block on sending, or return an error, when it has no connected peers", () =>
+  it("SHALL block on sending, or return an error, when it has no connected peers (RR-2)", () =>
     withContext(async (context) => {
       const request = new Request({ context });
       assertEquals(await codeOf(request.send("x", { timeout: 0 })), "EAGAIN");
       assertEquals(await codeOf(request.send("x", { timeout: 3 })), "EAGAIN");
     }));
 
-  it("SHALL accept an incoming message only from the last peer that it sent a request to, and discard others", () =>
+  it("SHALL accept an incoming message only from the last peer that it sent a request to, and discard others (RR-3)", () =>
     withContext(async (context) => {
       const request = new Request({ context, routingId: "r" });
       const [first, second] = await around(request, new Router({ context }), new Router({ context }));
@@ -70,7 +70,7 @@ describe("RFC 28, REQ", () => {
       assertEquals(request.dropped.unexpected, 1);
     }));
 
-  it("SHALL send one request and then receive one reply", () =>
+  it("SHALL send one request and then receive one reply (RR-4)", () =>
     withContext(async (context) => {
       const request = new Request({ context });
       await around(new Reply({ context }), request);
@@ -81,7 +81,7 @@ describe("RFC 28, REQ", () => {
 });
 
 describe("RFC 28, REP", () => {
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () =>
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-6)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context });
       const dealers = await around(reply, ...Array.from({ length: 3 }, () => new Dealer({ context })));
@@ -97,7 +97,7 @@ describe("RFC 28, REP", () => {
       assertEquals(order.sort(), ["0", "0", "0", "1", "1", "1", "2", "2", "2"]);
     }));
 
-  it("SHALL remove and store the address envelope with the delimiter, and pass the rest to its caller", () =>
+  it("SHALL remove and store the address envelope with the delimiter, and pass the rest to its caller (RR-5)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context });
       const dealer = new Dealer({ context });
@@ -108,7 +108,7 @@ describe("RFC 28, REP", () => {
       assertFrames(await dealer.receive(), ["X", "Y", "", "R1", "R2"]);
     }));
 
-  it("SHALL discard a message without a delimiter", () =>
+  it("SHALL discard a message without a delimiter (RR-7)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context });
       const dealer = new Dealer({ context });
@@ -118,7 +118,7 @@ describe("RFC 28, REP", () => {
       assertFrames(await reply.receive(), ["good"]);
     }));
 
-  it("SHALL deliver the reply to the peer that sent the request", () =>
+  it("SHALL deliver the reply to the peer that sent the request (RR-6)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context });
       const requests = await around(reply, ...Array.from({ length: 4 }, () => new Request({ context })));
@@ -127,7 +127,7 @@ describe("RFC 28, REP", () => {
       for (const [i, request] of requests.entries()) assertFrames(await request.receive(), [`${i}`]);
     }));
 
-  it("SHALL silently discard the reply if the peer is no longer connected", () =>
+  it("SHALL silently discard the reply if the peer is no longer connected (RR-6)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context });
       const [gone, stays] = await around(reply, new Request({ context }), new Request({ context }));
@@ -139,7 +139,7 @@ describe("RFC 28, REP", () => {
       assertFrames(await reply.receive(), ["y"]);
     }));
 
-  it("SHALL NOT block on sending", () =>
+  it("SHALL NOT block on sending (RR-6)", () =>
     withContext(async (context) => {
       const reply = new Reply({ context, sendHighWaterMark: 1 });
       const dealer = new Dealer({ context, receiveHighWaterMark: 1 });
@@ -154,7 +154,7 @@ describe("RFC 28, REP", () => {
 });
 
 describe("RFC 28, DEALER", () => {
-  it("SHALL route outgoing messages to available peers using a round-robin strategy", () =>
+  it("SHALL route outgoing messages to available peers using a round-robin strategy (RR-8)", () =>
     withContext(async (context) => {
       const dealer = new Dealer({ context });
       const replies = await around(dealer, ...Array.from({ length: 5 }, () => new Reply({ context })));
@@ -162,7 +162,7 @@ describe("RFC 28, DEALER", () => {
       for (const reply of replies) assertFrames(await reply.receive({ timeout: 1000 }), ["ABC"]);
     }));
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () =>
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-8)", () =>
     withContext(async (context) => {
       const hub = new Dealer({ context });
       const others = await around(hub, ...Array.from({ length: 5 }, () => new Dealer({ context })));
@@ -180,7 +180,7 @@ describe("RFC 28, DEALER", () => {
       assertFrames(await b.receive(), ["", "x", ""]);
     }));
 
-  it("SHALL NOT accept further messages when it has no available peers, and SHALL NOT discard any", () =>
+  it("SHALL NOT accept further messages when it has no available peers, and SHALL NOT discard any (RR-8, RR-13)", () =>
     withContext(async (context) => {
       const dealer = new Dealer({ context, sendHighWaterMark: 2 });
       assertEquals(await codeOf(dealer.send("x", { timeout: 0 })), "EAGAIN");
@@ -202,7 +202,7 @@ describe("RFC 28, DEALER", () => {
 });
 
 describe("RFC 28, ROUTER", () => {
-  it("SHALL identify each queue using a unique routing id, also when peers choose none", () =>
+  it("SHALL identify each queue using a unique routing id, also when peers choose none (RR-9)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const dealers = await around(router, ...Array.from({ length: 5 }, () => new Dealer({ context })));
@@ -212,7 +212,7 @@ describe("RFC 28, ROUTER", () => {
       assertEquals(ids.size, 5);
     }));
 
-  it("SHALL prepend the routing id to incoming messages, and route outgoing ones by it", () =>
+  it("SHALL prepend the routing id to incoming messages, and route outgoing ones by it (RR-9)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const [a, b] = await around(
@@ -228,7 +228,7 @@ describe("RFC 28, ROUTER", () => {
       assertFrames(await router.receive(), ["b", "from", "b"]);
     }));
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy", () =>
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-9)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const dealers = await around(
@@ -241,7 +241,7 @@ describe("RFC 28, ROUTER", () => {
       assertEquals(first.size, 5);
     }));
 
-  it("SHALL silently discard messages that can't be routed; mandatory reports them", () =>
+  it("SHALL silently discard messages that can't be routed; mandatory reports them (RR-10)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       await around(router, new Dealer({ context }));
@@ -251,7 +251,7 @@ describe("RFC 28, ROUTER", () => {
       assertEquals(await codeOf(router.send(["nobody", "x"])), "EHOSTUNREACH");
     }));
 
-  it("SHALL discard messages to a peer whose queue is full, without blocking", () =>
+  it("SHALL discard messages to a peer whose queue is full, without blocking (RR-10)", () =>
     withContext(async (context) => {
       const router = new Router({ context, sendHighWaterMark: 1 });
       const dealer = new Dealer({ context, routingId: "d", receiveHighWaterMark: 1 });
@@ -260,7 +260,7 @@ describe("RFC 28, ROUTER", () => {
       assertEquals(router.dropped.full, 8);
     }));
 
-  it("SHALL remove the queue of a peer that has disconnected and discard what it holds", () =>
+  it("SHALL remove the queue of a peer that has disconnected and discard what it holds (RR-12)", () =>
     withContext(async (context) => {
       const router = new Router({ context, mandatory: true });
       const [first] = await around(router, new Dealer({ context, routingId: "d" }), new Dealer({ context }));

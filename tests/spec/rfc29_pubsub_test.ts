@@ -15,7 +15,7 @@ async function withContext(body: (context: Context) => Promise<void>): Promise<v
 }
 
 describe("RFC 29, PUB", () => {
-  it("SHALL NOT receive any messages: it has no receive, and what an XSUB sends it is dropped", () =>
+  it("SHALL NOT receive any messages: it has no receive, and what an XSUB sends it is dropped (PS-10)", () =>
     withContext(async (context) => {
       const publisher = new Publisher({ context });
       await publisher.bind(NAME);
@@ -54,7 +54,7 @@ describe("RFC 29, PUB", () => {
       }
     }));
 
-  it("SHALL silently drop a message for a peer whose queue is full, and SHALL NOT block", () =>
+  it("SHALL silently drop a message for a peer whose queue is full, and SHALL NOT block (PS-12)", () =>
     withContext(async (context) => {
       const publisher = new Publisher({ context, sendHighWaterMark: 5 });
       await publisher.bind(NAME);
@@ -132,7 +132,7 @@ describe("RFC 29, SUB", () => {
       assertEquals(heard, ["\x01early", "\x01late", "\x00early"]);
     }));
 
-  it("SHALL receive a message once though several subscriptions match it", () =>
+  it("SHALL receive a message once though several subscriptions match it (PS-6)", () =>
     withContext(async (context) => {
       const publisher = new Publisher({ context });
       await publisher.bind(NAME);
@@ -144,7 +144,7 @@ describe("RFC 29, SUB", () => {
       assertEquals(subscriber.tryReceive(), undefined);
     }));
 
-  it("SHALL end a subscription that was made twice with the second unsubscribe", () =>
+  it("SHALL end a subscription that was made twice with the second unsubscribe (PS-5)", () =>
     withContext(async (context) => {
       const publisher = new Publisher({ context });
       await publisher.bind(NAME);
@@ -173,7 +173,7 @@ describe("RFC 29, XPUB", () => {
       assertFrames(await publisher.receive(), ["\x00topic"]);
     }));
 
-  it("SHALL deliver other messages of subscribers to its caller", () =>
+  it("SHALL deliver other messages of subscribers to its caller (PS-10)", () =>
     withContext(async (context) => {
       const publisher = new XPublisher({ context });
       await publisher.bind(NAME);
@@ -183,7 +183,7 @@ describe("RFC 29, XPUB", () => {
       assertFrames(await publisher.receive(), ["upstream", "message"]);
     }));
 
-  it("SHALL deliver an unsubscription for each topic that a peer held alone when that peer goes", () =>
+  it("SHALL deliver an unsubscription for each topic that a peer held alone when that peer goes (PS-8)", () =>
     withContext(async (context) => {
       const publisher = new XPublisher({ context });
       await publisher.bind(NAME);

@@ -21,7 +21,7 @@ describe("RFC 30, PUSH", () => {
       return Promise.resolve();
     }));
 
-  it("SHALL route outgoing messages to its PULL peers using a round-robin strategy", () =>
+  it("SHALL route outgoing messages to its PULL peers using a round-robin strategy (PP-1)", () =>
     withContext(async (context) => {
       const push = new Push({ context });
       await push.bind(NAME);
@@ -35,7 +35,7 @@ describe("RFC 30, PUSH", () => {
       }
     }));
 
-  it("SHALL block on sending, or return an error, when it has no available peers", () =>
+  it("SHALL block on sending, or return an error, when it has no available peers (PP-1)", () =>
     withContext(async (context) => {
       const push = new Push({ context });
       await push.bind(NAME);
@@ -45,7 +45,7 @@ describe("RFC 30, PUSH", () => {
       }
     }));
 
-  it("SHALL NOT discard messages that it can't queue: they wait until a peer takes them", () =>
+  it("SHALL NOT discard messages that it can't queue: they wait until a peer takes them (PP-1)", () =>
     withContext(async (context) => {
       const push = new Push({ context, sendHighWaterMark: 1 });
       await push.bind(NAME);
@@ -56,7 +56,7 @@ describe("RFC 30, PUSH", () => {
       await Promise.all(sends);
     }));
 
-  it("SHALL consider a peer as available only when its queue is not full", () =>
+  it("SHALL consider a peer as available only when its queue is not full (PP-1)", () =>
     withContext(async (context) => {
       const push = new Push({ context, sendHighWaterMark: 1 });
       await push.bind(NAME);
@@ -85,14 +85,14 @@ describe("RFC 30, PUSH", () => {
 });
 
 describe("RFC 30, PULL", () => {
-  it("SHALL NOT send messages: it has no send", () =>
+  it("SHALL NOT send messages: it has no send (PP-3)", () =>
     withContext((context) => {
       const pull = new Pull({ context });
       assertEquals(["send" in pull, pull.writable], [false, false]);
       return Promise.resolve();
     }));
 
-  it("SHALL receive incoming messages from its PUSH peers using a fair-queuing strategy", () =>
+  it("SHALL receive incoming messages from its PUSH peers using a fair-queuing strategy (PP-3)", () =>
     withContext(async (context) => {
       const pull = new Pull({ context });
       await pull.bind(NAME);
@@ -104,7 +104,7 @@ describe("RFC 30, PULL", () => {
       assertEquals(first.size, 5);
     }));
 
-  it("SHALL deliver the messages of a peer in the order in which they were sent", () =>
+  it("SHALL deliver the messages of a peer in the order in which they were sent (SO-5)", () =>
     withContext(async (context) => {
       const pull = new Pull({ context });
       await pull.bind(NAME);

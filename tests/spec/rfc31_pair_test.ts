@@ -33,7 +33,7 @@ describe("RFC 31, PAIR", () => {
       assertFrames(await heard[1]!, ["", "from a", ""]);
     }));
 
-  it("SHALL accept at most one peer at a time and reject any further connections", () =>
+  it("SHALL accept at most one peer at a time and reject any further connections (PP-4)", () =>
     withPairs(3, async (a, b, c) => {
       await a!.bind(NAME);
       b!.connect(NAME);
@@ -46,7 +46,7 @@ describe("RFC 31, PAIR", () => {
       assertEquals([a!.tryReceive(), c!.tryReceive()], [undefined, undefined]);
     }));
 
-  it("SHALL accept another peer when the one it had is gone", () =>
+  it("SHALL accept another peer when the one it had is gone (PP-4)", () =>
     withPairs(3, async (a, b, c) => {
       await a!.bind(NAME);
       b!.connect(NAME);
@@ -58,13 +58,13 @@ describe("RFC 31, PAIR", () => {
       assertFrames(await a!.receive(), ["new"]);
     }));
 
-  it("SHALL block on sending, or return an error, when it has no connected peer", () =>
+  it("SHALL block on sending, or return an error, when it has no connected peer (PP-5)", () =>
     withPairs(1, async (a) => {
       await a!.bind(NAME);
       for (const timeout of [0, 3]) assertEquals(await codeOf(a!.send("x", { timeout })), "EAGAIN");
     }));
 
-  it("SHALL NOT discard messages: when the queue is full, sending waits", () =>
+  it("SHALL NOT discard messages: when the queue is full, sending waits (PP-5)", () =>
     withPairs(2, async (a, b) => {
       await a!.bind(NAME);
       b!.connect(NAME);

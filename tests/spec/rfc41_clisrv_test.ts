@@ -18,7 +18,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 41, CLIENT", () => {
-  it("SHALL route outgoing messages to its SERVER peers using a round-robin strategy", () =>
+  it("SHALL route outgoing messages to its SERVER peers using a round-robin strategy (DR-4)", () =>
     withContext(async (context) => {
       const client = new Client({ context });
       await client.bind(NAME);
@@ -28,7 +28,7 @@ describe("RFC 41, CLIENT", () => {
       for (const server of servers) assertEquals((await server.receiveMany()).length, 2);
     }));
 
-  it("SHALL receive incoming messages from its SERVER peers using a fair-queuing strategy, and nothing but them", () =>
+  it("SHALL receive incoming messages from its SERVER peers using a fair-queuing strategy, and nothing but them (DR-4)", () =>
     withContext(async (context) => {
       const servers = Array.from({ length: 3 }, () => new Server({ context }));
       const client = new Client({ context });
@@ -47,7 +47,7 @@ describe("RFC 41, CLIENT", () => {
       for (let i = 0; i < 3; i++) assertEquals((await client.receive()).length, 1);
     }));
 
-  it("SHALL block on sending, or return an error, when it has no available peers; and SHALL NOT discard", () =>
+  it("SHALL block on sending, or return an error, when it has no available peers; and SHALL NOT discard (DR-4)", () =>
     withContext(async (context) => {
       const client = new Client({ context, sendHighWaterMark: 1 });
       await client.bind(NAME);
@@ -59,7 +59,7 @@ describe("RFC 41, CLIENT", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts", () =>
+  it("MUST NOT send messages of several parts (DR-1)", () =>
     withContext(async (context) => {
       const client = new Client({ context });
       await client.bind(NAME);
@@ -77,7 +77,7 @@ describe("RFC 41, CLIENT", () => {
 });
 
 describe("RFC 41, SERVER", () => {
-  it("SHALL give each peer a routing id that is a non-zero integer of 32 bits, and tell it with each message", () =>
+  it("SHALL give each peer a routing id that is a non-zero integer of 32 bits, and tell it with each message (DR-3)", () =>
     withContext(async (context) => {
       const server = new Server({ context });
       await server.bind(NAME);
@@ -96,7 +96,7 @@ describe("RFC 41, SERVER", () => {
       }
     }));
 
-  it("SHALL send to the peer of the routing id, as often as it likes; SHALL return an error if there is none", () =>
+  it("SHALL send to the peer of the routing id, as often as it likes; SHALL return an error if there is none (DR-3)", () =>
     withContext(async (context) => {
       const server = new Server({ context });
       await server.bind(NAME);
@@ -113,7 +113,7 @@ describe("RFC 41, SERVER", () => {
       assertEquals(await codeOf(server.send("x", to)), "EHOSTUNREACH");
     }));
 
-  it("SHALL block, or return an error, when the peer's queue is full, and SHALL NOT discard", () =>
+  it("SHALL block, or return an error, when the peer's queue is full, and SHALL NOT discard (DR-3)", () =>
     withContext(async (context) => {
       const server = new Server({ context, sendHighWaterMark: 1 });
       await server.bind(NAME);
@@ -143,7 +143,7 @@ describe("RFC 41, SERVER", () => {
       assertEquals(await codeOf(waiting), "EHOSTUNREACH");
     }));
 
-  it("MUST NOT send messages of several parts", () =>
+  it("MUST NOT send messages of several parts (DR-1)", () =>
     withContext(async (context) => {
       const server = new Server({ context });
       await server.bind(NAME);

@@ -35,7 +35,7 @@ describe("RFC 48, RADIO", () => {
       return Promise.resolve();
     }));
 
-  it("SHALL send each message to all DISH peers that have joined its group exactly, either end bound", () =>
+  it("SHALL send each message to all DISH peers that have joined its group exactly, either end bound (DR-6)", () =>
     withContext(async (context) => {
       for (const bound of ["radio", "dish"]) {
         const radio = new Radio({ context });
@@ -59,7 +59,7 @@ describe("RFC 48, RADIO", () => {
       }
     }));
 
-  it("SHALL silently drop the message if the queue of a DISH is full, and SHALL NOT block", () =>
+  it("SHALL silently drop the message if the queue of a DISH is full, and SHALL NOT block (DR-7)", () =>
     withContext(async (context) => {
       const radio = new Radio({ context, sendHighWaterMark: 1 });
       await radio.bind(NAME);
@@ -84,7 +84,7 @@ describe("RFC 48, RADIO", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts; a group has at most 255 octets", () =>
+  it("MUST NOT send messages of several parts; a group has at most 255 octets (DR-1)", () =>
     withContext(async (context) => {
       const radio = new Radio({ context });
       const error = await assertRejects(() => radio.send(["a", "b"] as never, { group: "g" }), ZmqError);
@@ -146,7 +146,7 @@ describe("RFC 48, DISH", () => {
       assertEquals((await dish.receiveMany()).map(([body]) => String(body)), ["by stream"]);
     }));
 
-  it("join twice, leave unjoined, a group of 256 octets: EINVAL, as zmq_join and zmq_leave say", () =>
+  it("join twice, leave unjoined, a group of 256 octets: EINVAL, as zmq_join and zmq_leave say (DR-8)", () =>
     withContext((context) => {
       const dish = new Dish({ context });
       dish.join("Movies", "g".repeat(255));
@@ -163,7 +163,7 @@ describe("RFC 48, DISH", () => {
       return Promise.resolve();
     }));
 
-  it("SHALL NOT deliver what it has left before it was read", () =>
+  it("SHALL NOT deliver what it has left before it was read (DR-7)", () =>
     withContext(async (context) => {
       const dish = new Dish({ context });
       dish.join("a", "b");

@@ -29,7 +29,7 @@ describe("RFC 49, SCATTER", () => {
       return Promise.resolve();
     }));
 
-  it("SHALL route outgoing messages to its GATHER peers using a round-robin strategy", () =>
+  it("SHALL route outgoing messages to its GATHER peers using a round-robin strategy (DR-9)", () =>
     withContext(async (context) => {
       const scatter = new Scatter({ context });
       await scatter.bind(NAME);
@@ -42,7 +42,7 @@ describe("RFC 49, SCATTER", () => {
       }
     }));
 
-  it("SHALL block on sending, or return an error, when it has no available peers; and SHALL NOT discard", () =>
+  it("SHALL block on sending, or return an error, when it has no available peers; and SHALL NOT discard (DR-9)", () =>
     withContext(async (context) => {
       const scatter = new Scatter({ context, sendHighWaterMark: 1 });
       await scatter.bind(NAME);
@@ -54,7 +54,7 @@ describe("RFC 49, SCATTER", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts", () =>
+  it("MUST NOT send messages of several parts (DR-1)", () =>
     withContext(async (context) => {
       const scatter = new Scatter({ context });
       assertEquals(await codeOf(scatter.send(["a", "b"] as never)), "EINVAL");
@@ -73,7 +73,7 @@ describe("RFC 49, SCATTER", () => {
 });
 
 describe("RFC 49, GATHER", () => {
-  it("SHALL receive incoming messages from its SCATTER peers using a fair-queuing strategy, in their order", () =>
+  it("SHALL receive incoming messages from its SCATTER peers using a fair-queuing strategy, in their order (DR-9)", () =>
     withContext(async (context) => {
       const gather = new Gather({ context });
       await gather.bind(NAME);

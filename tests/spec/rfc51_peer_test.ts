@@ -18,7 +18,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 51, PEER", () => {
-  it("connectPeer SHALL connect and answer the peer's routing id in one step (zmq_connect_peer)", () =>
+  it("connectPeer SHALL connect and answer the peer's routing id in one step (zmq_connect_peer) (DR-9)", () =>
     withPeers(3, async (a, b, c) => {
       await a!.bind(`${NAME}-a`);
       const toA = c!.connectPeer(`${NAME}-a`);
@@ -48,7 +48,7 @@ describe("RFC 51, PEER", () => {
       assertEquals((await a!.receive())[1], { routingId });
     }));
 
-  it("SHALL return an error for a peer that is unknown, and block for one that is full", () =>
+  it("SHALL return an error for a peer that is unknown, and block for one that is full (DR-3)", () =>
     withPeers(2, async (a, b) => {
       await b!.bind(NAME);
       b!.receiveHighWaterMark = 1;
@@ -69,7 +69,7 @@ describe("RFC 51, PEER", () => {
       assertEquals(await codeOf(a!.send("x", from)), "EHOSTUNREACH");
     }));
 
-  it("MUST NOT send messages of several parts", () =>
+  it("MUST NOT send messages of several parts (DR-1)", () =>
     withPeers(1, async (a) => {
       const routingId = a!.connectPeer(NAME);
       assertEquals(await codeOf(a!.send(["a", "b"] as never, { routingId })), "EINVAL");

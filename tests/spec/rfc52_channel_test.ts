@@ -33,7 +33,7 @@ describe("RFC 52, CHANNEL", () => {
       assertFrames(await heard[1]!, ["HELLO"]);
     }));
 
-  it("SHALL accept at most one peer at a time and reject any further connections", () =>
+  it("SHALL accept at most one peer at a time and reject any further connections (DR-9)", () =>
     withChannels(3, async (a, b, c) => {
       await a!.bind(NAME);
       b!.connect(NAME);
@@ -59,7 +59,7 @@ describe("RFC 52, CHANNEL", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts", () =>
+  it("MUST NOT send messages of several parts (DR-1)", () =>
     withChannels(2, async (a, b) => {
       await a!.bind(NAME);
       b!.connect(NAME);

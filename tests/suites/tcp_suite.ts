@@ -81,7 +81,7 @@ export function tcpSuite(name: string, transport: StreamTransport, ipv6: boolean
       assertEquals(dialled.remote, `127.0.0.1:${bound.port}`);
     });
 
-    it("an address that this machine does not have is EADDRNOTAVAIL", async () => {
+    it("an address that this machine does not have is EADDRNOTAVAIL (UR-11)", async () => {
       // RFC 5737: an address for documentation, which no machine has.
       const listening = transport.listen(
         { host: "192.0.2.1", port: 0 },

@@ -16,7 +16,7 @@ export function unixSuite(name: string, transport: StreamTransport, path: () => 
     listen(address).then(() => "no error", (error: { code?: unknown }) => error.code);
 
   describe(`${name}: files`, () => {
-    it("the file is there while the listener is, and goes with it", async () => {
+    it("the file is there while the listener is, and goes with it (UR-7)", async () => {
       const pair = await Pair.open(transport, { path: path() });
       assert((await lstat(pair.listener.address.path!)).isSocket());
       await pair.listener.close();
@@ -24,7 +24,7 @@ export function unixSuite(name: string, transport: StreamTransport, path: () => 
       await pair.close();
     });
 
-    it("a socket file that nobody listens on any more is replaced", async () => {
+    it("a socket file that nobody listens on any more is replaced (UR-7)", async () => {
       const stale = await abandonedFile(transport, path);
       const pair = await Pair.open(transport, { path: stale });
       await pair.close();
@@ -42,7 +42,7 @@ export function unixSuite(name: string, transport: StreamTransport, path: () => 
       assertEquals(await codeOfListen({ path: `${path()}/socket` }), "ENOENT");
     });
 
-    it("a path that sun_path cannot hold is ENAMETOOLONG, to listen and to dial, and is never cut", async () => {
+    it("a path that sun_path cannot hold is ENAMETOOLONG, to listen and to dial, and is never cut (UR-7)", async () => {
       const long = `${path()}${"é".repeat(60)}`;
       assertEquals(await codeOfListen({ path: long }), "ENAMETOOLONG");
       const dial = transport.dial({ path: long }, SETTINGS, new Recorder(), new AbortController().signal);

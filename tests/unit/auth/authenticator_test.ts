@@ -92,7 +92,7 @@ async function statusOf(answer: Promise<Answer>): Promise<number> {
 }
 
 describe("Authenticator, bound to inproc://zeromq.zap.01 (RFC 27)", () => {
-  it("is there at once, once a context, and gives the name back", async () => {
+  it("is there at once, once a context, and gives the name back (ZA-1)", async () => {
     const context = new Context({ blocky: false });
     const other = new Context({ blocky: false });
     const auth = new Authenticator({ context });
@@ -694,7 +694,7 @@ describe("Authenticator, callbacks", () => {
     });
   }
 
-  it("that take longer than the time limit are 300, a temporary error; what they say later counts no more", async () => {
+  it("that take longer than the time limit are 300, a temporary error; what they say later counts no more (ZA-11)", async () => {
     await within(async (auth, asker) => {
       let finish!: (decision: boolean) => void;
       let signal!: AbortSignal;

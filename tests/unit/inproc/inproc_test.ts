@@ -179,7 +179,7 @@ describe("inproc: what was sent early", () => {
 });
 
 describe("inproc: names and ends", () => {
-  it("a name is bound once in a context, and another context has names of its own", async () => {
+  it("a name is bound once in a context, and another context has names of its own (UR-8)", async () => {
     const [context, other] = [new Context(), new Context()];
     const pull = new Pull({ context });
     await pull.bind(NAME);

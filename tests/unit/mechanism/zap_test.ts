@@ -37,7 +37,7 @@ function refusal(frames: readonly Uint8Array[]): string | undefined {
 describe("a request (RFC 27, message format)", () => {
   const origin = { domain: "test", address: "192.168.55.1", identity: octets("BOB") };
 
-  it("SHALL be delimiter, version, request id, domain, address, identity and mechanism for NULL", () => {
+  it("SHALL be delimiter, version, request id, domain, address, identity and mechanism for NULL (ZA-2)", () => {
     assertFrames(encodeZapRequest(octets("0001"), origin, { mechanism: "NULL", credentials: [] }), [
       "",
       "1.0",
@@ -49,7 +49,7 @@ describe("a request (RFC 27, message format)", () => {
     ]);
   });
 
-  it("SHALL have two frames more for PLAIN, and one of 32 octets for CURVE", () => {
+  it("SHALL have two frames more for PLAIN, and one of 32 octets for CURVE (ZA-3)", () => {
     const credentials = [octets("admin"), octets("secret")];
     const plain = encodeZapRequest(ID, origin, { mechanism: "PLAIN", credentials });
     assertFrames(plain.slice(6), ["PLAIN", "admin", "secret"]);
@@ -71,7 +71,7 @@ describe("a request (RFC 27, message format)", () => {
     assertFrames(read.credentials, credentials);
   });
 
-  it("is refused with another version, fewer frames, no mechanism, or a string of more than 255 octets", () => {
+  it("is refused with another version, fewer frames, no mechanism, or a string of more than 255 octets (ZA-10)", () => {
     const frames = encodeZapRequest(ID, origin, { mechanism: "NULL", credentials: [] }).slice(1);
     for (let length = 0; length < frames.length; length++) {
       assert(typeof decodeZapRequest(frames.slice(0, length)) === "string", `${length} frames`);
@@ -88,7 +88,7 @@ describe("a request (RFC 27, message format)", () => {
 });
 
 describe("a reply (RFC 27, message format)", () => {
-  it("is read with user id and metadata verbatim", () => {
+  it("is read with user id and metadata verbatim (ZA-4)", () => {
     const controls = Uint8Array.from({ length: 255 }, (_, i) => i);
     const metadata = join(property("X-A", "\0\r\n\u0007"), property("Name", ""));
     const { status, text, userId, metadata: read } = decodeZapReply(reply({ 5: controls, 6: metadata }), ID);
@@ -115,7 +115,7 @@ describe("a reply (RFC 27, message format)", () => {
     }
   });
 
-  it("is malformed with any number of frames but seven, the delimiter included", () => {
+  it("is malformed with any number of frames but seven, the delimiter included (ZA-4, ZA-6)", () => {
     const frames = reply();
     for (let length = 0; length < 7; length++) {
       assertEquals(refusal(frames.slice(0, length)), "ERR_ZAP_MALFORMED_REPLY");
@@ -125,7 +125,7 @@ describe("a reply (RFC 27, message format)", () => {
     assertEquals(refusal(frames), undefined);
   });
 
-  it("has the delimiter, the version, the id and one of four status codes, or libzmq's error for it", () => {
+  it("has the delimiter, the version, the id and one of four status codes, or libzmq's error for it (ZA-4, ZA-6)", () => {
     const cases: readonly (readonly [number, readonly string[], string])[] = [
       [0, ["x"], "ERR_ZAP_UNSPECIFIED"],
       [1, ["", "1", "1.", "1.1", "1.0\0", "invalid"], "ERR_ZAP_BAD_VERSION"],
@@ -233,7 +233,7 @@ describe("the address of a request (RFC 27: an IPv4 dotted string, or an IPv6 ca
       ["[::1", ""],
     ] as const
   ) {
-    it(`is ${JSON.stringify(address)} for ${JSON.stringify(remote)}`, () => {
+    it(`is ${JSON.stringify(address)} for ${JSON.stringify(remote)} (ZA-5)`, () => {
       assertEquals(zapAddress(remote), address);
     });
   }

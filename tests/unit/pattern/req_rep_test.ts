@@ -107,7 +107,7 @@ describe("REQ", () => {
     assertEquals(received(req), ["r"]);
   });
 
-  it("relaxed: may ask again, and the reply to the first request is no longer wanted from another peer", () => {
+  it("relaxed: may ask again, and the reply to the first request is no longer wanted from another peer (RR-4)", () => {
     const req = new ReqPattern(new FakeHost({ relaxed: true }));
     const [a, b] = attach(req, 2) as [FakePipe, FakePipe];
     req.send(parts("1"));

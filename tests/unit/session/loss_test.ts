@@ -41,7 +41,7 @@ function numberOf(frames: readonly Uint8Array[], note: string): number {
 
 describe("Loss of connections at random octets", () => {
   for (const binder of ["receiver", "sender"] as const) {
-    it(`whole messages only, in order, none twice, and all that were sent after the last loss (${binder} binds)`, async () => {
+    it(`whole messages only, in order, none twice, and all that were sent after the last loss (${binder} binds) (SO-4)`, async () => {
       for (let seed = 1; seed <= 150; seed++) await schedule(seed, binder);
     });
   }
@@ -98,7 +98,7 @@ describe("Loss of connections at random octets", () => {
     assertEquals(network.connections.length, 0, note);
   }
 
-  it("without a loss everything arrives, whatever the pieces and the room", async () => {
+  it("without a loss everything arrives, whatever the pieces and the room (SO-5)", async () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = new Random(seed);
       const network = new Network({
@@ -181,7 +181,7 @@ describe("Reconnect", () => {
     await context.close();
   });
 
-  it("messages sent before anybody listens wait for whoever comes", async () => {
+  it("messages sent before anybody listens wait for whoever comes (SO-2)", async () => {
     const network = new Network();
     const context = new Context({ transports: network.transports });
     const push = new Push({ context, ...RETRY });

@@ -66,7 +66,7 @@ describe("curvePublicKey", () => {
     assertEquals(secret, before);
   });
 
-  it("takes no secret of another length and none that is no Z85: EINVAL, without showing it", () => {
+  it("takes no secret of another length and none that is no Z85: EINVAL, without showing it (CU-21)", () => {
     const { secretKey } = curveKeyPair();
     const wrong = ["", "42", secretKey.slice(1), `${secretKey}0`, `${secretKey.slice(1)}~`, "#".repeat(40)];
     for (const secret of [...wrong, new Uint8Array(0), new Uint8Array(31), new Uint8Array(33)]) {

@@ -11,7 +11,7 @@ import { formatIpc, formatTcp, resolveInterface } from "../../../src/socket/endp
 import type { EndpointPurpose } from "../../../src/socket/endpoint_text.ts";
 import { parseEndpoint } from "../../support/endpoints.ts";
 
-describe("endpoint: transport and address", () => {
+describe("endpoint: transport and address (UR-1, UR-9)", () => {
   for (const purpose of ["bind", "connect"] as const) {
     for (const text of ["", "foo", "tcp", "tcp:", "tcp:/x", "tcp:/x:80", "://", "://a", "tcp://", "foo://"]) {
       it(`${purpose} ${text || "(empty)"} is EINVAL`, () => refuses(text, purpose, "EINVAL"));
@@ -68,7 +68,7 @@ describe("endpoint: transport and address", () => {
   });
 });
 
-describe("endpoint: inproc", () => {
+describe("endpoint: inproc (UR-8)", () => {
   it("takes any name of 1 to 256 characters as it is", () => {
     for (const name of ["a", "A b", "#1", "ü/../x", "tcp://x:1", "*", "n".repeat(256)]) {
       assertEquals(parseEndpoint(`inproc://${name}`, "bind"), { scheme: "inproc", name });
@@ -81,7 +81,7 @@ describe("endpoint: inproc", () => {
   });
 });
 
-describe("endpoint: ipc", () => {
+describe("endpoint: ipc (UR-7)", () => {
   for (const purpose of ["bind", "connect"] as const) {
     it(`${purpose}: a path of up to 107 octets`, () => {
       for (const path of ["/tmp/a", "relative", "../up", "/tmp/a b", `/${"é".repeat(53)}`, "p".repeat(107)]) {
@@ -128,7 +128,7 @@ describe("endpoint: ipc", () => {
   });
 });
 
-describe("endpoint: tcp to bind", () => {
+describe("endpoint: tcp to bind (UR-2, UR-4, UR-5)", () => {
   const cases: [text: string, host: string, port: number, zone?: string][] = [
     ["*:*", "*", 0],
     ["*:0", "*", 0],
@@ -200,7 +200,7 @@ describe("endpoint: tcp to bind", () => {
   ) it(`${JSON.stringify(text)} is EINVAL`, () => refuses(`tcp://${text}`, "bind", "EINVAL"));
 });
 
-describe("endpoint: tcp to connect", () => {
+describe("endpoint: tcp to connect (UR-3)", () => {
   const cases: [text: string, host: string, port: number, zone?: string][] = [
     ["localhost:1234", "localhost", 1234],
     ["ip.zeromq.org:1", "ip.zeromq.org", 1],
@@ -239,7 +239,7 @@ describe("endpoint: tcp to connect", () => {
   ) it(`${JSON.stringify(text)} is EINVAL`, () => refuses(`tcp://${text}`, "connect", "EINVAL"));
 });
 
-describe("endpoint: tcp with a source", () => {
+describe("endpoint: tcp with a source (UR-3)", () => {
   const to = { scheme: "tcp", host: "h", port: 5555 } as const;
   const cases: [source: string, sourceHost: string | undefined, sourcePort: number][] = [
     ["127.0.0.1:0", "127.0.0.1", 0],

@@ -148,7 +148,7 @@ describe("options of security: PLAIN", () => {
 
 describe("options of security: keys of CURVE", () => {
   for (const property of ["curvePublicKey", "curveSecretKey", "curveServerKey"]) {
-    it(`${property} is Z85 or 32 octets, and reads as Z85`, () => {
+    it(`${property} is Z85 or 32 octets, and reads as Z85 (CU-21)`, () => {
       const socket = make("Dealer");
       socket[property] = PUBLIC;
       assertEquals(socket[property], PUBLIC);
@@ -162,7 +162,7 @@ describe("options of security: keys of CURVE", () => {
       assertNotStrictEquals(valueOf(socket, property), octets);
     });
 
-    it(`${property} is nothing else`, () => {
+    it(`${property} is nothing else (CU-21)`, () => {
       const socket = make("Dealer");
       const wrong = [
         "",
@@ -203,7 +203,7 @@ describe("options of security: keys of CURVE", () => {
 });
 
 describe("options of security: the domain of ZAP (RFC 27)", () => {
-  it("is 1 to 255 octets of text, and cannot be removed", () => {
+  it("is 1 to 255 octets of text, and cannot be removed (ZA-10)", () => {
     const socket = make("Router");
     for (const value of ["global", "x".repeat(255), "ü".repeat(127)]) {
       socket.zapDomain = value;

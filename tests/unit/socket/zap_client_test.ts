@@ -36,7 +36,7 @@ function said(answer: Answer): string | number {
   return answer instanceof ProtocolError ? answer.code : answer.status;
 }
 
-describe("the ZAP client, without a handler", () => {
+describe("the ZAP client, without a handler (ZA-9)", () => {
   for (
     const [name, inquiry, domain, expected] of [
       ["PLAIN is refused", PLAIN, "", "EFAULT"],
@@ -86,7 +86,7 @@ describe("the ZAP client, without a handler", () => {
 });
 
 describe("the ZAP client, with a handler", () => {
-  it("asks a REP in the frames of RFC 27, with what the socket says of itself and the peer's address", async () => {
+  it("asks a REP in the frames of RFC 27, with what the socket says of itself and the peer's address (ZA-1, ZA-2, ZA-5)", async () => {
     const { context } = setting();
     const handler = new Reply({ context });
     await handler.bind(HANDLER);
@@ -106,7 +106,7 @@ describe("the ZAP client, with a handler", () => {
     await context.close();
   });
 
-  it("asks a ROUTER and a DEALER with the delimiter, and finds its requests in any order of replies", async () => {
+  it("asks a ROUTER and a DEALER with the delimiter, and finds its requests in any order of replies (ZA-1, ZA-12)", async () => {
     for (const Type of [Router, Dealer]) {
       const { context, client, ask } = setting();
       const handler = new Type({ context });
@@ -146,7 +146,7 @@ describe("the ZAP client, with a handler", () => {
       ["wrong metadata", (id) => ["1.0", id, "200", "", "", "\x05x"], "ERR_ZAP_INVALID_METADATA"],
     ] as readonly [string, (id: string) => string[], string | number][]
   ) {
-    it(`tells of ${name}, and the next request is answered as if nothing had been`, async () => {
+    it(`tells of ${name}, and the next request is answered as if nothing had been (ZA-6)`, async () => {
       const { context, client, ask } = setting();
       const handler = new Reply({ context });
       await handler.bind(HANDLER);
@@ -241,7 +241,7 @@ describe("the ZAP client, when the handler ends", () => {
     const [name, reads] of [["after it has read the request", true], ["without reading", false]] as const
   ) {
     for (const end of ["close", "unbind"] as const) {
-      it(`by ${end} ${name}: EPIPE for all that wait, and a new handler answers the next`, async () => {
+      it(`by ${end} ${name}: EPIPE for all that wait, and a new handler answers the next (ZA-11)`, async () => {
         const { context, client, ask } = setting();
         const first = new Reply({ context });
         await first.bind(HANDLER);

@@ -61,7 +61,7 @@ class Host implements DatagramEngineHost {
 describe("a RADIO's datagram", () => {
   for (const [group, body, payload] of SEEN) {
     const octets = Uint8Array.from(payload.match(/[0-9a-f]{2}/g)!, (pair) => parseInt(pair, 16));
-    it(`of group "${group}" and body "${body}" is that of libzmq`, () => {
+    it(`of group "${group}" and body "${body}" is that of libzmq (DR-10)`, () => {
       assertBytes(encodeRadioMessage([bytes(group), bytes(body)]), octets);
       assertFrames(decodeRadioMessage(octets) as Message, [group, body]);
     });
