@@ -134,16 +134,6 @@ describe("memory given to send (zmq_msg_init_data)", () => {
       assertEquals([one.closed, other.closed], [false, false]);
     },
   );
-
-  strictTest("and given away is the socket's at once, and the receiver's then (LT-36)", async (scope) => {
-    const [one, other] = await joined(scope, "inproc");
-    const memory = new Uint8Array(SIZE).fill(7);
-    const send = other.send as (part: Part, options: object) => Promise<void>;
-    await send.call(other, memory, { transfer: true });
-    assertEquals(memory.length, 0);
-    const [part] = await one.receive();
-    assertEquals([part!.length, part![0]], [SIZE, 7]);
-  });
 });
 
 describe("what frames know of the peer (zmq_msg_gets)", () => {
