@@ -17,6 +17,7 @@ import { pgmPacket } from "./targets/pgm_packet.ts";
 import { pgmReceiver } from "./targets/pgm_receiver.ts";
 import { pgmSource } from "./targets/pgm_source.ts";
 import { sealed } from "./targets/sealed.ts";
+import { socks } from "./targets/socks.ts";
 import { udp } from "./targets/udp.ts";
 import { wsDecoder } from "./targets/ws_decoder.ts";
 import { wsEngine } from "./targets/ws_engine.ts";
@@ -41,6 +42,7 @@ export const TARGETS: readonly AnyTarget[] = [
   zmtpPair,
   zap,
   http,
+  socks,
   wsDecoder,
   wsEngine,
   pgmPacket,
