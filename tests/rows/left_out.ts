@@ -7,4 +7,6 @@
  */
 
 /** From a row's id to the reason why it has no test. */
-export const LEFT_OUT: Readonly<Record<string, string>> = {};
+export const LEFT_OUT: Readonly<Record<string, string>> = {
+  "F-22": "A message is given whole to one send(), so a socket cannot be closed between two of its parts.",
+};
