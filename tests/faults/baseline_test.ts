@@ -15,7 +15,7 @@ import { faultTest } from "./fault.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
 
 describe("without a fault", () => {
-  faultTest("F-01, G1, G2, G4: all arrives, once, in the order sent", async (world) => {
+  faultTest("G1, G2, G4: all arrives, once, in the order sent (F-01)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const figures = [];
@@ -42,7 +42,7 @@ describe("without a fault", () => {
     return all;
   });
 
-  faultTest("F-02, G1, G3: three senders, each in its order, and no part among another's", async (world) => {
+  faultTest("G1, G3: three senders, each in its order, and no part among another's (F-02)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const count = world.size(1000, 3000);
@@ -70,7 +70,7 @@ describe("without a fault", () => {
     return all;
   });
 
-  faultTest("F-03: messages of 16 MiB come back as they went", async (world) => {
+  faultTest(": messages of 16 MiB come back as they went (F-03)", async (world) => {
     const size = 16 << 20;
     const echo = startChild(world, async ({ zmq, say }) => {
       const reply = new zmq.Reply();
@@ -93,7 +93,7 @@ describe("without a fault", () => {
     return { sent: count, delivered, bound: 6 * 16 };
   }, 50);
 
-  faultTest("F-04, G3: a message of 1000 parts is one", async (world) => {
+  faultTest("G3: a message of 1000 parts is one (F-04)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const count = world.size(20, 100);
@@ -114,40 +114,43 @@ describe("without a fault", () => {
     return tally.figures(count);
   });
 
-  faultTest("F-55: a receive that is given up as a message arrives leaves it for the next", async (world) => {
-    const pull = new zmq.Pull();
-    world.own(pull);
-    await pull.bind(world.address("tcp"));
-    const push = world.socket("Push");
-    push.connect(pull.lastEndpoint!);
-    const count = world.size(300, 3000);
-    const sending = (async () => {
-      for (let number = 0; number < count; number++) {
-        await push.send(numbered(number));
-        if (number % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+  faultTest(
+    ": a receive that is given up as a message arrives leaves it for the next (F-55)",
+    async (world) => {
+      const pull = new zmq.Pull();
+      world.own(pull);
+      await pull.bind(world.address("tcp"));
+      const push = world.socket("Push");
+      push.connect(pull.lastEndpoint!);
+      const count = world.size(300, 3000);
+      const sending = (async () => {
+        for (let number = 0; number < count; number++) {
+          await push.send(numbered(number));
+          if (number % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+      const tally = new Tally();
+      let aborted = 0;
+      const { random } = Math;
+      while (tally.delivered < count) {
+        const controller = new AbortController();
+        const receiving = pull.receive({ signal: controller.signal });
+        if (aborted < count && random() < 0.7) {
+          if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
+          controller.abort();
+        }
+        const parts = await within(receiving.catch(() => undefined), 10000, `${tally.delivered} so far`);
+        if (parts === undefined) aborted++;
+        else tally.hear(numberOf(parts[0]));
       }
-    })();
-    const tally = new Tally();
-    let aborted = 0;
-    const { random } = Math;
-    while (tally.delivered < count) {
-      const controller = new AbortController();
-      const receiving = pull.receive({ signal: controller.signal });
-      if (aborted < count && random() < 0.7) {
-        if (random() < 0.5) await new Promise((resolve) => setImmediate(resolve));
-        controller.abort();
-      }
-      const parts = await within(receiving.catch(() => undefined), 10000, `${tally.delivered} so far`);
-      if (parts === undefined) aborted++;
-      else tally.hear(numberOf(parts[0]));
-    }
-    await sending;
-    assert(aborted > 0, "no receive was given up");
-    assertEquals([tally.doubled, tally.disordered], [0, 0]);
-    return tally.figures(count, { note: `${aborted} receives given up` });
-  });
+      await sending;
+      assert(aborted > 0, "no receive was given up");
+      assertEquals([tally.doubled, tally.disordered], [0, 0]);
+      return tally.figures(count, { note: `${aborted} receives given up` });
+    },
+  );
 
-  faultTest("F-56, G1, G3: sends that nobody awaits keep their order and stay whole", async (world) => {
+  faultTest("G1, G3: sends that nobody awaits keep their order and stay whole (F-56)", async (world) => {
     const push = world.socket("Push", { sendHighWaterMark: 10 });
     const address = await world.freeAddress("tcp");
     push.connect(address);
