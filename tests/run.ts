@@ -22,6 +22,7 @@ import {
   cryptography,
   esbuild,
   fastcheck,
+  jeromq,
   peerNode,
   python,
   sodium,
@@ -104,6 +105,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     ws(),
     wsproto(),
   ]);
+  const jero = await jeromq();
   const [native, others, bunTool] = await Promise.all([zeromq(newest.path), bundlers(newest.path), bun()]);
   const [compiler, crypto, naCl, maker] = await Promise.all([
     assemblyscript(),
@@ -115,6 +117,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     ["Node for peers", newest],
     ["zeromq.js, by its libzmq", native],
     ["pyzmq", py],
+    ["JeroMQ", jero],
     ["ws", wsPeer],
     ["wsproto", wsPy],
     ["esbuild", bundler],
@@ -130,6 +133,7 @@ async function tools(root: string): Promise<{ [name: string]: string }> {
     PUREMQ_NODE: newest.path ?? "",
     PUREMQ_ZEROMQ: native.path ?? "",
     PUREMQ_PYTHON: py.path ?? "",
+    PUREMQ_JEROMQ: jero.path ?? "",
     PUREMQ_WS: wsPeer.path ?? "",
     PUREMQ_WSPROTO: wsPy.path ?? "",
     PUREMQ_ESBUILD: bundler.path ?? "",

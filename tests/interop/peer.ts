@@ -27,6 +27,19 @@ export interface PeerKind {
 /** The two kinds of peer, whether they can run or not. */
 export const peerKinds: readonly PeerKind[] = [zeromqPeer(), pyzmqPeer()];
 
+/** JeroMQ 0.3, which speaks ZMTP 2.0 and nothing newer. */
+export const jeromqPeer: PeerKind = {
+  name: "JeroMQ 0.3",
+  command: "java",
+  arguments: [
+    "-XX:TieredStopAtLevel=1",
+    "-cp",
+    process.env.PUREMQ_JEROMQ ?? "",
+    fileURLToPath(new URL("./PeerJeromq.java", import.meta.url)),
+  ],
+  ...(process.env.PUREMQ_JEROMQ ? {} : { missing: "PUREMQ_JEROMQ is not set" }),
+};
+
 /** Declares the same tests for each kind of peer. */
 export function withEachPeer(
   subject: string,

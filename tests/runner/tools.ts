@@ -196,6 +196,18 @@ export function wsproto(): Promise<Tool> {
   return pythonWith("wsproto", "import wsproto; print(wsproto.__version__)");
 }
 
+/** JeroMQ 0.3, Debian's, whose ZMTP is 2.0, with a Java that compiles what it runs. The path is that of the archive. */
+export async function jeromq(): Promise<Tool> {
+  const path = "/usr/share/java/jeromq.jar";
+  if (!await exists(path)) return { missing: `no ${path} (Debian's package: libjeromq-java)` };
+  const modules = await run({ command: "java", args: ["--list-modules"] }, 20_000).catch(() => undefined);
+  const java = /^jdk\.compiler@(\S+)/m.exec(modules?.output ?? "")?.[1];
+  if (java === undefined) {
+    return { missing: "no java with a compiler (Debian's package: default-jdk-headless)" };
+  }
+  return { path, version: `0.3 on Java ${java}` };
+}
+
 /** A Python that has pyzmq. */
 export function python(): Promise<Tool> {
   return pythonWith("zmq", "import zmq; print(zmq.pyzmq_version(), 'on', zmq.zmq_version())");

@@ -12,6 +12,7 @@ const VARIABLES = {
   node: "PUREMQ_NODE",
   zeromq: "PUREMQ_ZEROMQ",
   python: "PUREMQ_PYTHON",
+  jeromq: "PUREMQ_JEROMQ",
   ws: "PUREMQ_WS",
   wsproto: "PUREMQ_WSPROTO",
   bun: "PUREMQ_BUN",
