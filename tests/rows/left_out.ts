@@ -1,7 +1,7 @@
 /**
  * The rows of the catalogue that no test covers, each with the reason in one sentence: what the row asks for cannot
  * exist here, or means nothing in JavaScript. A row that can apply does not belong here; it wants a test whose name
- * has the row's id in it. `rows_check.ts` refuses a row that is in both places or in none.
+ * has the row's id in it. `deno task rows --check` refuses a row that is in both places or in none.
  *
  * Ids ascend within their section, and everybody who leaves a row out adds a line of their own.
  */
