@@ -8,7 +8,18 @@ import { assert, assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import { type Scope, test, texts, within } from "../interop/scope.ts";
 import type { AnySocket } from "../interop/subject.ts";
-import { AS_SERVER, CLIENT, ClientPeer, metadata } from "../support/curve_peer.ts";
+import { ready as sealedReady } from "../support/curve_by_hand.ts";
+import {
+  AS_SERVER,
+  assertEnded,
+  boundAim,
+  CLIENT,
+  ClientPeer,
+  connectedAim,
+  metadata,
+  nacl,
+  nextServer,
+} from "../support/curve_peer.ts";
 import { command, commandOf, greeting, octets, property, RawPeer, text } from "../wire/raw.ts";
 
 /** What a frame says of its peer. */
@@ -35,6 +46,41 @@ describe("CURVE", () => {
       assertEquals(words, [...heard]);
       assertEquals((await watch.next("handshake:error:auth")).error!.status, Number(status));
       assertEquals((await watch.next("disconnect")).address, socket.lastEndpoint);
+    });
+  }
+});
+
+describe("CURVE's metadata", () => {
+  const MALFORMED: readonly (readonly [string, Uint8Array])[] = [
+    ["a name that is cut", octets(metadata("DEALER"), "\x09X")],
+    ["a property that ends after its name", octets(metadata("DEALER"), "\x01X")],
+    ["a length that is cut", octets(metadata("DEALER"), "\x01X\0\0")],
+    ["a value that is cut", octets(metadata("DEALER"), "\x01X\0\0\0\x04abc")],
+    ["a length of 2^31", octets(metadata("DEALER"), "\x01X\x80\0\0\0v")],
+    ["no name", octets(metadata("DEALER"), "\0\0\0\0\x01v")],
+    ["a type that does not fit", metadata("PUB")],
+    ["a type in small letters", metadata("dealer")],
+    ["an Identity that begins with zero", octets(metadata("DEALER"), property("Identity", "\0id"))],
+  ];
+  for (const [what, said] of MALFORMED) {
+    test(`with ${what} in INITIATE brings no READY (CU-10)`, async (scope) => {
+      const aim = await boundAim(scope);
+      const peer = await ClientPeer.dial(scope, aim.socket);
+      peer.command(peer.hello());
+      await peer.welcome();
+      peer.command(peer.initiate({ metadata: said }));
+      assert(!(await commands(peer.raw)).includes("READY"));
+      await assertEnded(aim, peer.raw, "handshake");
+    });
+
+    test(`with ${what} in READY is no handshake (CU-10, CU-12)`, async (scope) => {
+      const aim = await connectedAim(scope);
+      const server = await nextServer(aim);
+      await server.hello();
+      server.command(server.welcome());
+      await server.initiate();
+      server.command(sealedReady(nacl, server.short, server.other, said, ++server.nonce));
+      await assertEnded(aim, server.raw, "handshake");
     });
   }
 });

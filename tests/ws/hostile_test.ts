@@ -69,7 +69,7 @@ describe("ws: hostile clients", () => {
     });
   }
 
-  test("a frame that is not masked ends the connection with 1002 (RFC 6455, section 5.1)", async (scope) => {
+  test("a frame that is not masked ends the connection with 1002 (RFC 6455, section 5.1) (ZW-8)", async (scope) => {
     const socket = scope.socket("Dealer");
     const watch = scope.watch(socket);
     await socket.bind("ws://127.0.0.1:*/p");
@@ -129,7 +129,7 @@ describe("ws: hostile clients", () => {
     assertEquals(texts(await socket.receive()), ["whole"]);
   });
 
-  test("fragments, with control frames among them, are one message (RFC 6455, section 5.4)", async (scope) => {
+  test("fragments, with control frames among them, are one message (RFC 6455, section 5.4) (ZW-10)", async (scope) => {
     const socket = scope.socket("Dealer");
     await socket.bind("ws://127.0.0.1:*/p");
     const peer = await join(scope, socket, "DEALER");
@@ -142,7 +142,7 @@ describe("ws: hostile clients", () => {
     assertEquals(texts(await socket.receive()), ["fragments"]);
   });
 
-  test("another socket type than fits is refused in the handshake", async (scope) => {
+  test("another socket type than fits is refused in the handshake (ZW-7)", async (scope) => {
     const socket = scope.socket("Dealer");
     const watch = scope.watch(socket);
     await socket.bind("ws://127.0.0.1:*/p");
@@ -184,7 +184,7 @@ describe("ws: hostile servers", () => {
     });
   }
 
-  test("a frame that is masked ends the connection with 1002 (RFC 6455, section 5.1)", async (scope) => {
+  test("a frame that is masked ends the connection with 1002 (RFC 6455, section 5.1) (ZW-8)", async (scope) => {
     const { watch, peer } = await connected(scope);
     await answer(peer, "DEALER");
     await watch.next("handshake");

@@ -110,7 +110,7 @@ describe("ws: connections", () => {
     }
   });
 
-  test("heartbeats are PINGs of WebSocket, and silence ends the connection", async (scope) => {
+  test("heartbeats are PINGs of WebSocket, and silence ends the connection (ZW-12)", async (scope) => {
     const socket = scope.socket("Dealer", { heartbeatInterval: 30, heartbeatTimeout: 100 });
     const watch = scope.watch(socket);
     await socket.bind("ws://127.0.0.1:*/x");
@@ -125,7 +125,7 @@ describe("ws: connections", () => {
     assertEquals((await watch.next("disconnect")).error!.code, "ERR_ZMTP_HEARTBEAT_TIMEOUT");
   });
 
-  test("a PING is answered by a PONG with the same payload", async (scope) => {
+  test("a PING is answered by a PONG with the same payload (ZW-12)", async (scope) => {
     const socket = scope.socket("Dealer");
     await socket.bind("ws://127.0.0.1:*/x");
     const peer = await join(scope, socket, "DEALER");
@@ -134,7 +134,7 @@ describe("ws: connections", () => {
     assertEquals([opcode, text(body)], [PONG, "payload"]);
   });
 
-  test("a client asks for the path as it was given, and for its sub-protocols in libzmq's order", async (scope) => {
+  test("a client asks for the path as it was given, and for its sub-protocols in libzmq's order (ZW-1, ZW-6)", async (scope) => {
     const listener = await RawListener.open(scope);
     const socket = scope.socket("Dealer");
     socket.connect(`${listener.address.replace("tcp", "ws")}/a/b?c=d`);

@@ -23,7 +23,7 @@ const BAD_CODES = [0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999];
 
 withEachWsPeer("RFC 6455, opening handshake", (test, role) => {
   if (role === "bound") {
-    test("a sub-protocol of ours is chosen from what is offered, the one with a type first", async (table) => {
+    test("a sub-protocol of ours is chosen from what is offered, the one with a type first (ZW-2)", async (table) => {
       const offers: readonly (readonly [readonly string[], string])[] = [
         [[PLAIN], PLAIN],
         [["chat", PLAIN], PLAIN],
@@ -38,14 +38,14 @@ withEachWsPeer("RFC 6455, opening handshake", (test, role) => {
       }
     });
 
-    test("400 where none is offered that we speak, names compared with their case", async (table) => {
+    test("400 where none is offered that we speak, names compared with their case (ZW-2)", async (table) => {
       for (const protocols of [[], ["chat"], ["zws2.0", "ZWS2.1"]]) {
         const host = await table.host({ protocols });
         await assertRejects(() => host.open(), Error, "400");
       }
     });
   } else {
-    test("ZWS's sub-protocols are offered, and any of them may be chosen", async (table) => {
+    test("ZWS's sub-protocols are offered, and any of them may be chosen (ZW-1)", async (table) => {
       for (const protocol of table.slashes ? [NULL, PLAIN] : [PLAIN]) {
         const { end } = await table.meet({ protocols: [protocol] });
         assertEquals([end.offered, end.protocol], [[NULL, PLAIN], protocol]);
@@ -91,7 +91,7 @@ withEachWsPeer("RFC 6455, messages", (test) => {
     }
   });
 
-  test("5.3 to 5.5, 5.15, 9.4, 10.1.1: fragments of any size are one message", async (table) => {
+  test("5.3 to 5.5, 5.15, 9.4, 10.1.1: fragments of any size are one message (ZW-10)", async (table) => {
     const { end } = await table.meet();
     const whole = zws(0, pattern(1 << 20, 3));
     for (
@@ -158,7 +158,7 @@ withEachWsPeer("RFC 6455, messages", (test) => {
 });
 
 withEachWsPeer("RFC 6455, 5.5: pings and pongs", (test) => {
-  test("2.1 to 2.4, 2.6: a ping of 0 to 125 octets comes back as a pong of the same", async (table) => {
+  test("2.1 to 2.4, 2.6: a ping of 0 to 125 octets comes back as a pong of the same (ZW-12)", async (table) => {
     const { end } = await table.meet();
     const bodies = [
       new Uint8Array(0),
@@ -284,7 +284,7 @@ withEachWsPeer("RFC 6455, violations", (test, role) => {
   const bad = (payload: Uint8Array | string, options: FrameOptions) => (end: PeerEnd) =>
     end.frame(payload, options);
 
-  test("1.1, 6: text is refused with 1003, well formed or not (RFC 45)", async (table) => {
+  test("1.1, 6: text is refused with 1003, well formed or not (RFC 45) (ZW-10)", async (table) => {
     const host = await table.host();
     for (const text of ["", "*".repeat(125), "*".repeat(65_536), "Hello-µ@ßöäüàá-UTF-8!!"]) {
       const end = await host.meet();
@@ -297,7 +297,7 @@ withEachWsPeer("RFC 6455, violations", (test, role) => {
     ]);
   });
 
-  test("2.5: a ping of 126 octets fails the connection with 1002", async (table) =>
+  test("2.5: a ping of 126 octets fails the connection with 1002 (ZW-10)", async (table) =>
     await refuses(await table.host(), 1002, [
       ["2.5", bad(new Uint8Array(126).fill(0xfe), { opcode: PING })],
     ]));
@@ -356,13 +356,13 @@ withEachWsPeer("RFC 6455, violations", (test, role) => {
       ],
     ]));
 
-  test("1.2.1: an empty message has no flag octet and fails it with 1008 (RFC 45)", async (table) => {
+  test("1.2.1: an empty message has no flag octet and fails it with 1008 (RFC 45) (ZW-10)", async (table) => {
     const { end } = await table.meet();
     await end.send(new Uint8Array(0));
     await refused(end, 1008);
   });
 
-  test("9: a message above maxMessageSize fails it with 1009, whole or in fragments", async (table) => {
+  test("9: a message above maxMessageSize fails it with 1009, whole or in fragments (ZW-11)", async (table) => {
     const host = await table.host({ socket: { maxMessageSize: 1000 } });
     for (const fragments of [[], [500, 0, 500]]) {
       const end = await host.meet();

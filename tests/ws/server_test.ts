@@ -135,7 +135,7 @@ describe("ws: requests", () => {
     ["a head without an end", "/p", { Filler: "x".repeat(10_000) }, "431 Request Header Fields Too Large"],
   ];
   for (const [name, path, fields, status] of cases) {
-    test(`${name} is answered ${status}, and the socket told why`, async (scope) => {
+    test(`${name} is answered ${status}, and the socket told why (ZW-2, ZW-11)`, async (scope) => {
       const socket = scope.socket("Dealer");
       const watch = scope.watch(socket);
       await socket.bind("ws://127.0.0.1:*/p");
@@ -227,7 +227,7 @@ describe("ws: requests", () => {
     assertEquals((await stranger.closed()).length, 0);
   });
 
-  test("the mechanism-less ZWS2.0 is spoken, where it alone is offered", async (scope) => {
+  test("the mechanism-less ZWS2.0 is spoken, where it alone is offered (ZW-3)", async (scope) => {
     const socket = scope.socket("Router");
     await socket.bind("ws://127.0.0.1:*/p");
     const peer = await dial(scope, socket);
