@@ -25,6 +25,9 @@ interface End {
 /** Which end binds. */
 type Bound = "ours" | "theirs";
 
+/** Where to connect to in place of where the other end is bound. */
+export type Through = (address: string) => string | Promise<string>;
+
 /** Two types, and what they say to each other. */
 export interface Row {
   readonly ours: SocketName;
@@ -82,12 +85,13 @@ export async function exchangeEitherWay(
   peer: Peer,
   transport: Transport,
   { ours, theirs, ourOptions, theirOptions, exchange }: Row,
+  through: Through = (address) => address,
 ): Promise<void> {
   for (const bound of ["ours", "theirs"] as const) {
     const mine = scope.socket(ours, ourOptions);
     const other = await peer.open(theirs, theirOptions);
     try {
-      const joined = await link(scope, transport, bound, mine, other);
+      const joined = await link(scope, transport, bound, mine, other, through);
       await exchange(ourEnd(ours, mine, joined), theirEnd(theirs, other, joined));
     } catch (error) {
       throw new Error(`With ${bound} bound: ${(error as Error).message}`, { cause: error });
@@ -104,13 +108,14 @@ export async function link(
   bound: Bound,
   ours: AnySocket,
   theirs: PeerSocket,
+  through: Through = (address) => address,
 ): Promise<() => Promise<unknown>> {
   const watch = scope.watch(ours);
   const address = scope.address(transport);
   if (bound === "ours") {
     await ours.bind(address);
-    await theirs.connect(ours.lastEndpoint!);
-  } else ours.connect(await theirs.bind(address));
+    await theirs.connect(await through(ours.lastEndpoint!));
+  } else ours.connect(await through(await theirs.bind(address)));
   return () => watch.next("handshake");
 }
 
