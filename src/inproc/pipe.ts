@@ -45,8 +45,8 @@ export class InprocPipe extends Pipe {
   #capacity = Infinity;
   /** Whether a write was refused: the pattern waits to be told of room. */
   #refused = false;
-  /** Told when the other end has gone. */
-  onClosed: () => void = () => {};
+  /** Told when the end has come; `byPeer`: by the other end. */
+  onClosed: (byPeer: boolean) => void = () => {};
 
   /** High-water marks as options, 0 for none; conflation is each receiver's own. */
   constructor(sink: PipeSink, sendHighWaterMark: number, receiveHighWaterMark: number, conflate: boolean) {
@@ -107,6 +107,18 @@ export class InprocPipe extends Pipe {
     return true;
   }
 
+  /** Both patterns are about to know each other: the messages go before what was written until now. */
+  override greet(messages: readonly Uint8Array[]): void {
+    const early = this.#early;
+    const waiting = early.length;
+    for (const each of messages) {
+      const message = [each.slice()];
+      early.push(message);
+      this.#count(message);
+    }
+    for (let i = 0; i < waiting; i++) early.push(early.shift()!);
+  }
+
   override get hasRoom(): boolean {
     if (this.closed) return false;
     if (this.#far !== undefined && this.#open) return this.#far.hasRoom || !(this.#refused = true);
@@ -156,15 +168,15 @@ export class InprocPipe extends Pipe {
    * Ends the connection for both; what is in `inbound` can still be read. What waits for another thread is sent
    * within `linger` milliseconds.
    */
-  end(linger = 0): Promise<void> | void {
+  end(linger = 0, byPeer = false): Promise<void> | void {
     if (this.closed) return;
     this.closed = true;
     const other = this.#other;
     if (other !== undefined && !other.closed) {
       other.closed = true;
-      other.onClosed();
+      other.onClosed(true);
     }
-    this.onClosed();
+    this.onClosed(byPeer);
     return this.#far?.finish(linger);
   }
 

@@ -186,8 +186,9 @@ export class InprocBinding implements PipeOrigin {
   admit(socketType: string): InprocPipe | undefined {
     const { host } = this;
     const pipe = host.makePipe();
-    pipe.onClosed = () => {
+    pipe.onClosed = (byPeer) => {
       this.pipes.delete(pipe);
+      if (byPeer) host.pattern.lost(pipe);
       host.pattern.detach(pipe);
       host.leave(pipe);
     };
@@ -222,7 +223,8 @@ export class InprocConnection implements PipeOrigin {
     this.host = host;
     this.#forget = forget;
     this.#pipe = host.makePipe(connectRoutingId);
-    this.#pipe.onClosed = () => {
+    this.#pipe.onClosed = (byPeer) => {
+      if (byPeer) host.pattern.lost(this.#pipe);
       host.pattern.detach(this.#pipe);
       host.leave(this.#pipe);
     };

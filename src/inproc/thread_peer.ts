@@ -250,7 +250,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
       // What can't be read is the reason, or would be another.
     }
     this.#over();
-    this.#pipe.end();
+    this.#pipe.end(0, true);
     this.#onEnded(error);
   }
 

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { EMPTY } from "../base/bytes.ts";
+import type { Peer } from "../io/engine.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { LoadBalancer } from "./load_balancer.ts";
 import { Pattern } from "./pattern.ts";
+import { bidFarewell, greet } from "./presence.ts";
 
 /** The behaviour of DEALER, on which REQ and CLIENT stand. */
 export class DealerPattern extends Pattern {
@@ -17,12 +18,19 @@ export class DealerPattern extends Pattern {
   protected readonly in: FairQueue = new FairQueue();
 
   attach(pipe: Pipe): boolean {
-    // ZMQ_PROBE_ROUTER: an empty message makes us known to a ROUTER before we have anything to say.
-    if (this.host.options.probeRouter) pipe.write([EMPTY]);
     this.out.activate(pipe);
     this.readActivated(pipe);
     this.host.writable();
     return true;
+  }
+
+  override ready(pipe: Pipe, _peer: Peer): boolean {
+    greet(pipe, this.host.options);
+    return true;
+  }
+
+  override lost(pipe: Pipe): void {
+    bidFarewell(this.host, pipe);
   }
 
   detach(pipe: Pipe): void {

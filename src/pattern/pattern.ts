@@ -24,6 +24,13 @@ export interface PatternOptions {
   readonly welcomeMessage: Uint8Array | undefined;
   readonly invertMatching: boolean;
   readonly notify: boolean;
+  readonly routerNotify: number;
+  readonly helloMessage: Uint8Array | undefined;
+  readonly disconnectMessage: Uint8Array | undefined;
+  readonly hiccupMessage: Uint8Array | undefined;
+  readonly manualLastValue: boolean;
+  readonly onlyFirstSubscribe: boolean;
+  readonly verboseUnsubscribe: boolean;
   readonly maxSubscriptions: number;
   readonly maxSubscriptionTotal: number;
   readonly receiveHighWaterMark: number;
@@ -56,7 +63,7 @@ export abstract class Pattern implements PipeSink {
   ready(_pipe: Pipe, _peer: Peer): boolean {
     return true;
   }
-  /** The pipe's connection was lost, but another is being made. */
+  /** The pipe's connection was lost, and not by our own wish. Another may be made for it; if not, `detach` follows. */
   lost(_pipe: Pipe): void {}
   /** The pipe's peer is gone for good. What came from it may still be received. */
   abstract detach(pipe: Pipe): void;

@@ -15,7 +15,12 @@ import type { Pipe } from "../pipe/pipe.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { Pattern } from "./pattern.ts";
 import type { PatternHost } from "./pattern.ts";
+import { bidFarewell, greet, tell } from "./presence.ts";
 import { RoutingTable } from "./routing_table.ts";
+
+/** ZMQ_ROUTER_NOTIFY. */
+const NOTIFY_CONNECT = 1;
+const NOTIFY_DISCONNECT = 2;
 
 /** The behaviour of ROUTER. */
 export class RouterPattern extends Pattern {
@@ -39,10 +44,19 @@ export class RouterPattern extends Pattern {
 
   override ready(pipe: Pipe, peer: Peer): boolean {
     if (pipe.connectRoutingId === undefined && !this.#name(pipe, peer.routingId)) return false;
-    if (this.host.options.probeRouter) pipe.write([EMPTY]);
+    const { options } = this.host;
+    if (options.routerNotify & NOTIFY_CONNECT) tell(this.host, pipe, EMPTY);
+    greet(pipe, options);
     this.readActivated(pipe);
     this.host.writable();
     return true;
+  }
+
+  override lost(pipe: Pipe): void {
+    // Who was refused, or whose id another peer took over, must not seem to be that other peer.
+    if (pipe.routingId === undefined || this.#peers.find(pipe.routingId) !== pipe) return;
+    if (this.host.options.routerNotify & NOTIFY_DISCONNECT) tell(this.host, pipe, EMPTY);
+    bidFarewell(this.host, pipe);
   }
 
   detach(pipe: Pipe): void {

@@ -6,11 +6,13 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
+import type { Peer } from "../io/engine.ts";
 import { copyBeside } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { FairQueue } from "./fair_queue.ts";
 import { Pattern } from "./pattern.ts";
+import { bidFarewell, greet } from "./presence.ts";
 import { requireSinglePart, SinglePartQueue } from "./single_part.ts";
 
 /** The behaviour of SERVER and PEER: they differ in whom they may meet alone. */
@@ -24,6 +26,15 @@ export class ServerPattern extends Pattern {
     this.#peers.set(toNumber(pipe.routingId), pipe);
     this.readActivated(pipe);
     return true;
+  }
+
+  override ready(pipe: Pipe, _peer: Peer): boolean {
+    greet(pipe, this.host.options);
+    return true;
+  }
+
+  override lost(pipe: Pipe): void {
+    bidFarewell(this.host, pipe);
   }
 
   detach(pipe: Pipe): void {

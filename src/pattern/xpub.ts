@@ -21,11 +21,12 @@ import { PrefixTree } from "./prefix_tree.ts";
 interface Notice {
   readonly message: Message;
   /** Whose subscription it was; `undefined` for messages. */
-  readonly pipe: Pipe | undefined;
+  readonly from: Subscriber | undefined;
 }
 
-/** Topics of one peer's own; the maps are made when they are needed. */
-interface Subscriber {
+/** Topics of one peer's own, and of one connection of it; the maps are made when they are needed. */
+export interface Subscriber {
+  readonly pipe: Pipe;
   /** The topics in the tree. */
   topics: Map<string, Uint8Array> | undefined;
   /** The topics that the peer asked for, when `manual`. */
@@ -46,15 +47,15 @@ export class XPubPattern extends Pattern {
   /** Pipes that are not read while too many notices wait. */
   readonly #held = new Set<Pipe>();
   readonly #matched: Pipe[] = [];
-  /** Whose subscription the program received last: `manual` decisions are about it. */
-  #lastPipe: Pipe | undefined;
+  /** Whose subscription the program received last, when `manual`: its decisions are about it. */
+  #last: Subscriber | undefined;
 
   attach(pipe: Pipe): boolean {
     if (pipe.broadcast) {
       this.#media.add(pipe);
       return true;
     }
-    this.#subscribers.set(pipe, { topics: undefined, asked: undefined, octets: 0 });
+    this.#subscribers.set(pipe, subscriberOf(pipe));
     const { welcomeMessage } = this.host.options;
     if (welcomeMessage !== undefined) pipe.write([welcomeMessage]);
     this.readActivated(pipe);
@@ -65,14 +66,12 @@ export class XPubPattern extends Pattern {
   override lost(pipe: Pipe): void {
     if (pipe.broadcast) return;
     this.#forget(pipe);
-    this.#subscribers.set(pipe, { topics: undefined, asked: undefined, octets: 0 });
+    this.#subscribers.set(pipe, subscriberOf(pipe));
   }
 
   detach(pipe: Pipe): void {
     this.#forget(pipe);
-    this.#held.delete(pipe);
     this.#media.delete(pipe);
-    if (this.#lastPipe === pipe) this.#lastPipe = undefined;
     this.host.writable();
   }
 
@@ -108,6 +107,7 @@ export class XPubPattern extends Pattern {
         return false;
       }
     }
+    if (this.#last !== undefined && this.host.options.manualLastValue) this.#last = undefined;
     for (const pipe of matched) {
       if (!pipe.writeShared(message)) this.host.dropped(pipe, "full");
     }
@@ -118,7 +118,9 @@ export class XPubPattern extends Pattern {
   override receive(): Message | undefined {
     const notice = this.#notices.shift();
     if (notice === undefined) return undefined;
-    if (notice.pipe !== undefined && this.#subscribers.has(notice.pipe)) this.#lastPipe = notice.pipe;
+    const { from } = notice;
+    // Of a peer that has gone meanwhile, or was connected anew, nothing can be decided, nor then of the one before.
+    if (from !== undefined && this.host.options.manual) this.#last = this.#knows(from) ? from : undefined;
     if (this.#held.size > 0 && this.#notices.length <= (this.host.options.receiveHighWaterMark >> 1)) {
       const held = [...this.#held];
       this.#held.clear();
@@ -150,17 +152,17 @@ export class XPubPattern extends Pattern {
 
   /** `manual`: subscribes the peer whose subscription was received last. */
   confirm(topic: Uint8Array): void {
-    if (this.#lastPipe !== undefined) this.#add(this.#lastPipe, topic);
+    if (this.#last !== undefined) this.#add(this.#last.pipe, topic);
   }
 
   /** `manual`: takes a topic from that peer. */
   revoke(topic: Uint8Array): void {
-    if (this.#lastPipe !== undefined) this.#remove(this.#lastPipe, topic);
+    if (this.#last !== undefined) this.#remove(this.#last.pipe, topic);
   }
 
   /** What the program hears of; PUB hears of nothing. */
-  protected notify(message: Message, pipe: Pipe | undefined): void {
-    this.#notices.push({ message, pipe });
+  protected notify(message: Message, from: Subscriber | undefined): void {
+    this.#notices.push({ message, from });
     this.host.readable();
   }
 
@@ -170,6 +172,10 @@ export class XPubPattern extends Pattern {
   }
 
   #read(pipe: Pipe, message: Message): void {
+    // ZMQ_ONLY_FIRST_SUBSCRIBE: what begins as a message of the peer's is one to its end.
+    if (this.host.options.onlyFirstSubscribe && !(message[0]![0]! < 2)) {
+      return this.fromSubscriber(message, pipe);
+    }
     const rest: Message = [];
     for (const frame of message) {
       if (frame[0] === 1) this.#subscribe(pipe, frame);
@@ -202,8 +208,10 @@ export class XPubPattern extends Pattern {
       const key = latin1(topic);
       if (!asked.has(key)) subscriber.octets += topic.length;
       asked.set(key, topic.slice());
-      this.notify([copyBeside(frame, frame)], pipe);
-    } else if (this.#add(pipe, topic) || verbosity !== "") this.notify([copyBeside(frame, frame)], pipe);
+      this.notify([copyBeside(frame, frame)], subscriber);
+    } else if (this.#add(pipe, topic) || verbosity !== "") {
+      this.notify([copyBeside(frame, frame)], subscriber);
+    }
   }
 
   #cancel(pipe: Pipe, frame: Frame): void {
@@ -213,11 +221,11 @@ export class XPubPattern extends Pattern {
     const topic = frame.subarray(1);
     if (manual) {
       if (subscriber.asked?.delete(latin1(topic))) subscriber.octets -= topic.length;
-      this.notify([copyBeside(frame, frame)], pipe);
+      this.notify([copyBeside(frame, frame)], subscriber);
       return;
     }
     if (this.#remove(pipe, topic) || verbosity === "allSubsUnsubs") {
-      this.notify([copyBeside(frame, frame)], pipe);
+      this.notify([copyBeside(frame, frame)], subscriber);
     }
   }
 
@@ -250,15 +258,28 @@ export class XPubPattern extends Pattern {
   #forget(pipe: Pipe): void {
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
+    // What it said while too many notices waited, it will say again, or has no peer to be about.
+    if (this.#held.delete(pipe)) {
+      for (let message = pipe.read(); message !== undefined; message = pipe.read()) {
+        if (!(message[0]![0]! < 2)) this.host.dropped(pipe, "full");
+      }
+    }
+    if (this.#last === subscriber) this.#last = undefined;
     const { manual, verbosity } = this.host.options;
     for (const topic of [...subscriber.topics?.values() ?? []]) {
       const last = this.#remove(pipe, topic);
-      if (!manual && (last || verbosity === "allSubsUnsubs")) this.notify([unsubscription(topic)], pipe);
+      if (!manual && (last || verbosity === "allSubsUnsubs")) {
+        this.notify([unsubscription(topic)], subscriber);
+      }
     }
     if (manual) {
-      for (const topic of subscriber.asked?.values() ?? []) this.notify([unsubscription(topic)], pipe);
+      for (const topic of subscriber.asked?.values() ?? []) this.notify([unsubscription(topic)], subscriber);
     }
     this.#subscribers.delete(pipe);
+  }
+
+  #knows(subscriber: Subscriber): boolean {
+    return this.#subscribers.get(subscriber.pipe) === subscriber;
   }
 
   /** The peers that this message goes to, each once. */
@@ -279,6 +300,13 @@ export class XPubPattern extends Pattern {
       for (const pipe of this.#subscribers.keys()) if (pipe.mark !== mark) matched.push(pipe);
     }
     for (const pipe of this.#media) matched.push(pipe);
+    const last = this.#last?.pipe;
+    // ZMQ_XPUB_MANUAL_LAST_VALUE: the first message behind a subscription is for who has subscribed alone.
+    if (last !== undefined && this.host.options.manualLastValue) {
+      const wants = matched.includes(last);
+      matched.length = 0;
+      if (wants) matched.push(last);
+    }
     return matched;
   }
 }
@@ -294,6 +322,10 @@ export class PubPattern extends XPubPattern {
   override receive(): undefined {
     return undefined;
   }
+}
+
+function subscriberOf(pipe: Pipe): Subscriber {
+  return { pipe, topics: undefined, asked: undefined, octets: 0 };
 }
 
 function unsubscription(topic: Uint8Array): Frame {

@@ -53,12 +53,16 @@ export class XSubPattern extends Pattern {
     this.host.writable();
   }
 
-  /** XSUB's program subscribes by messages 01 topic, and 00 topic; others go upstream as they are. */
+  /**
+   * XSUB's program subscribes by parts 01 topic, and 00 topic; others go upstream as they are, with
+   * ZMQ_ONLY_FIRST_SUBSCRIBE all parts behind such a one.
+   */
   override send(message: Uint8Array[]): boolean {
-    const first = message[0]!;
-    if (message.length === 1 && first[0] === 1) this.subscribe(first.subarray(1));
-    else if (message.length === 1 && first[0] === 0) this.unsubscribe(first.subarray(1));
-    else for (const pipe of this.#pipes) if (!pipe.writeShared(message)) this.host.dropped(pipe, "full");
+    const rest = this.host.options.onlyFirstSubscribe && !isSubscription(message[0]!)
+      ? message
+      : message.filter((part) => !this.#subscribes(part));
+    if (rest.length === 0) return true;
+    for (const pipe of this.#pipes) if (!pipe.writeShared(rest)) this.host.dropped(pipe, "full");
     return true;
   }
 
@@ -91,13 +95,17 @@ export class XSubPattern extends Pattern {
     for (const pipe of this.#pipes) pipe.subscription(true, count.topic);
   }
 
-  /** One less. The publishers hear of the last one only; of a topic that was never subscribed, nothing. */
+  /**
+   * One less. The publishers hear of the last one only; of a topic that was never subscribed, nothing. With
+   * ZMQ_XSUB_VERBOSE_UNSUBSCRIBE they hear of all.
+   */
   unsubscribe(topic: Uint8Array): void {
     const key = latin1(topic);
     const count = this.#topics.get(key);
-    if (count === undefined || --count.count > 0) return;
-    this.#topics.delete(key);
-    this.tree.delete(topic);
+    if (count !== undefined && --count.count === 0) {
+      this.#topics.delete(key);
+      this.tree.delete(topic);
+    } else if (!this.host.options.verboseUnsubscribe) return;
     for (const pipe of this.#pipes) pipe.subscription(false, topic);
   }
 
@@ -105,6 +113,18 @@ export class XSubPattern extends Pattern {
   get topicsCount(): number {
     return this.#topics.size;
   }
+
+  /** Does what the part says, if it is a subscription or the end of one. */
+  #subscribes(part: Uint8Array): boolean {
+    if (!isSubscription(part)) return false;
+    if (part[0] === 1) this.subscribe(part.subarray(1));
+    else this.unsubscribe(part.subarray(1));
+    return true;
+  }
+}
+
+function isSubscription(part: Uint8Array): boolean {
+  return part[0]! < 2;
 }
 
 /** The behaviour of SUB. RFC 29: it filters too; what a publisher sends unasked never reaches the program. */

@@ -132,6 +132,11 @@ export abstract class Pipe {
     return this.write(message);
   }
 
+  /** Sends messages of one part each before all that waits; never refused, counts against no mark. */
+  greet(messages: readonly Uint8Array[]): void {
+    for (const message of messages) this.write([message]);
+  }
+
   /** Whether `write` would take a message. */
   abstract get hasRoom(): boolean;
 

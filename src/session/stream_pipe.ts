@@ -5,7 +5,7 @@
  * @module
  */
 
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes, EMPTY } from "../base/bytes.ts";
 import { lowWaterMark, Pipe } from "../pipe/pipe.ts";
 import type { PipeSink } from "../pipe/pipe.ts";
 import type { Framing, OutgoingQueue } from "../zmtp/framing.ts";
@@ -35,8 +35,6 @@ export class StreamPipe extends Pipe implements Flushable {
   flushedIn = 0;
   /** What ends the relation, set by who made it. */
   onTerminate: (error?: Error) => void = () => {};
-  /** Told when the last message of a peer that is gone was read. */
-  onDrained: (() => void) | undefined;
   /** Told when the last message of a peer that is gone was read. */
   onDrained: (() => void) | undefined;
   readonly #options: StreamPipeOptions;
@@ -113,6 +111,14 @@ export class StreamPipe extends Pipe implements Flushable {
     this.partsOut += message.length;
     this.#written();
     return true;
+  }
+
+  override greet(messages: readonly Uint8Array[]): void {
+    for (const message of messages) {
+      this.#tell(this.#framing.message(EMPTY, message));
+      this.messagesOut++;
+      this.partsOut++;
+    }
   }
 
   override get hasRoom(): boolean {
@@ -212,7 +218,6 @@ export class StreamPipe extends Pipe implements Flushable {
   }
 
   protected override inboundRelieved(): void {
-    if (this.closed) this.onDrained?.();
     if (this.closed) this.onDrained?.();
     this.#session?.resume();
   }

@@ -5,14 +5,25 @@
  * @module
  */
 
-import type { CommonOptions, ConflateOptions, ReceiveOptions, SendOptions } from "./options.ts";
+import type { CommonOptions, ReceiveOptions, SendOptions } from "./options.ts";
+import type {
+  ConflateOptions,
+  DisconnectOptions,
+  DisconnectProperty,
+  HelloOptions,
+  HelloProperty,
+  HiccupOptions,
+  HiccupProperty,
+} from "./pattern_option_types.ts";
 import type { PropertiesOf } from "./security_option_types.ts";
 
 /** Options of a SERVER socket. */
-export interface ServerOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+export interface ServerOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, HelloOptions, DisconnectOptions {}
 
 /** Options of a CLIENT socket. */
-export interface ClientOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+export interface ClientOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, HelloOptions, HiccupOptions {}
 
 /** Options of a RADIO socket. */
 export interface RadioOptions extends CommonOptions, SendOptions {
@@ -43,16 +54,25 @@ export interface ScatterOptions extends CommonOptions, SendOptions, ConflateOpti
 export interface DatagramOptions extends CommonOptions, SendOptions, ReceiveOptions {}
 
 /** Options of a PEER socket. */
-export interface PeerOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+export interface PeerOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, HelloOptions, DisconnectOptions, HiccupOptions {}
 
 /** Options of a CHANNEL socket. */
 export interface ChannelOptions extends CommonOptions, SendOptions, ReceiveOptions {}
 
 /** What a SERVER socket has to read and assign. */
-export interface ServerProperties extends PropertiesOf<ServerOptions> {}
+export interface ServerProperties
+  extends
+    PropertiesOf<Omit<ServerOptions, keyof HelloOptions | keyof DisconnectOptions>>,
+    HelloProperty,
+    DisconnectProperty {}
 
 /** What a CLIENT socket has to read and assign. */
-export interface ClientProperties extends PropertiesOf<ClientOptions> {}
+export interface ClientProperties
+  extends
+    PropertiesOf<Omit<ClientOptions, keyof HelloOptions | keyof HiccupOptions>>,
+    HelloProperty,
+    HiccupProperty {}
 
 /** What a RADIO socket has to read and assign. */
 export interface RadioProperties extends PropertiesOf<RadioOptions> {}
@@ -70,7 +90,12 @@ export interface ScatterProperties extends PropertiesOf<ScatterOptions> {}
 export interface DatagramProperties extends PropertiesOf<DatagramOptions> {}
 
 /** What a PEER socket has to read and assign. */
-export interface PeerProperties extends PropertiesOf<PeerOptions> {}
+export interface PeerProperties
+  extends
+    PropertiesOf<Omit<PeerOptions, keyof HelloOptions | keyof DisconnectOptions | keyof HiccupOptions>>,
+    HelloProperty,
+    DisconnectProperty,
+    HiccupProperty {}
 
 /** What a CHANNEL socket has to read and assign. */
 export interface ChannelProperties extends PropertiesOf<ChannelOptions> {}

@@ -20,6 +20,11 @@ export interface OptionFacts<Name extends string> {
   readonly keptOnly: readonly Name[];
 }
 
+/** By which name there are facts about an option: ROUTER's `notify` is another than STREAM's. */
+export function factName({ name, id }: { readonly name: string; readonly id: number | undefined }): string {
+  return id === 97 ? "routerNotify" : name;
+}
+
 /** Of sockets. */
 export const SOCKET_FACTS: OptionFacts<
   keyof SocketOptionValues | "securityMechanism" | "plainServer" | "curveServer" | "metadata"
@@ -100,6 +105,13 @@ export const SOCKET_FACTS: OptionFacts<
     welcomeMessage: "ZMQ_XPUB_WELCOME_MSG",
     invertMatching: "ZMQ_INVERT_MATCHING",
     notify: "ZMQ_STREAM_NOTIFY",
+    routerNotify: "ZMQ_ROUTER_NOTIFY",
+    manualLastValue: "ZMQ_XPUB_MANUAL_LAST_VALUE",
+    onlyFirstSubscribe: "ZMQ_ONLY_FIRST_SUBSCRIBE",
+    verboseUnsubscribe: "ZMQ_XSUB_VERBOSE_UNSUBSCRIBE",
+    helloMessage: "ZMQ_HELLO_MSG",
+    disconnectMessage: "ZMQ_DISCONNECT_MSG",
+    hiccupMessage: "ZMQ_HICCUP_MSG",
   },
   effect: "next bind or connect",
   atOnce: [
@@ -116,7 +128,15 @@ export const SOCKET_FACTS: OptionFacts<
     "verbosity",
     "noDrop",
     "manual",
+    "manualLastValue",
     "welcomeMessage",
+    "onlyFirstSubscribe",
+    "verboseUnsubscribe",
+    "notify",
+    "routerNotify",
+    "helloMessage",
+    "disconnectMessage",
+    "hiccupMessage",
     "invertMatching",
     "maxSubscriptions",
     "maxSubscriptionTotal",

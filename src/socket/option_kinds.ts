@@ -48,18 +48,19 @@ export interface OptionDetails<Owner extends string = string> {
 /** The largest 32-bit integer, the end of most ranges. */
 export const INT32_MAX = 0x7fffffff;
 
-/** An integer from `minimum` to `maximum`, stored under its name; `round` may change it first. */
+/** An integer from `minimum` to `maximum`, stored under its name or another; `round` may change it first. */
 export function integerOption<Values, Owner extends string>(
-  name: string & keyof Values,
+  name: string,
   id: number | undefined,
   kind: "int32" | "uint32" | "int64" | "uint64",
   minimum: number,
   maximum: number,
   details: OptionDetails<Owner> = {},
   round: (value: number) => number = asIs,
+  key: string & keyof Values = name as string & keyof Values,
 ): Option<Values, Owner> {
   const range = `${describeLimit(minimum)} to ${describeLimit(maximum)}`;
-  return row(name, id, kind, range, details, (values) => values[name], (values, value) => {
+  return row(name, id, kind, range, details, (values) => values[key], (values, value) => {
     if (typeof value !== "number") throw new TypeError("Option value must be a number");
     // The limits 2^63 and 2^64 cannot be told from the largest value below them, so they are not included.
     const fits = value <= maximum && (value < maximum || maximum < 2 ** 63);
@@ -67,7 +68,7 @@ export function integerOption<Values, Owner extends string>(
       throw invalid(name, String(value), `it must be an integer from ${range}`);
     }
     // + 0 makes 0 of -0.
-    (values as Record<string, unknown>)[name] = round(value + 0);
+    (values as Record<string, unknown>)[key] = round(value + 0);
   });
 }
 

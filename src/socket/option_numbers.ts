@@ -25,23 +25,25 @@ const UNSUBSCRIBE = 7;
 const POLLIN = 1;
 const POLLOUT = 2;
 
-/** What can only be read: RCVMORE, EVENTS, TYPE, LAST_ENDPOINT, THREAD_SAFE. */
-const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string | null } = {
+/** What is no row of the table to read: RCVMORE, EVENTS, TYPE, LAST_ENDPOINT, THREAD_SAFE, ROUTER_NOTIFY, TOPICS_COUNT. */
+const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string | null | undefined } = {
   13: () => 0,
   15: (core) => (core.canReceive ? POLLIN : 0) | (core.canSend ? POLLOUT : 0),
   16: (core) => core.type.id,
   32: (core) => core.endpoints.last,
   81: (core) => Number(core.type.threadSafe),
+  // ROUTER_NOTIFY can be set on a ROUTER only, and read of all.
+  97: (core) => core.options.routerNotify,
+  116: ({ type, pattern }) => /SUB|PUB/.test(type.name) ? (pattern as XSubPattern).topicsCount : undefined,
 };
 
 /** Reads an option. */
 export function getOption(socket: object, id: number, kind: OptionKind): boolean | number | string | null {
   const core = coreOf(socket);
-  const read = READ_ONLY[id];
-  if (read === undefined || core.closed) {
+  const value = core.closed ? undefined : READ_ONLY[id]?.(core);
+  if (value === undefined) {
     return getSocketOption(hostOf(core), classOf(core.type.name), id, kind);
   }
-  const value = read(core);
   return kind === "bool" ? Boolean(value) : value;
 }
 

@@ -13,6 +13,7 @@ import {
   invalid,
   type Option,
   type OptionDetails,
+  requireBoolean,
   requireOctets,
   row,
 } from "./option_kinds.ts";
@@ -112,7 +113,10 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
   verbosity({ owners: ["XPublisher"] }),
   flag("noDrop", 69, "XPublisher", "Publisher", "Radio"),
   flag("manual", 71, "XPublisher"),
-  welcomeMessage({ owners: ["XPublisher"] }),
+  manualLastValue({ owners: ["XPublisher"] }),
+  message("welcomeMessage", 72, "XPublisher"),
+  flag("onlyFirstSubscribe", 108, "XPublisher", "Publisher", "XSubscriber"),
+  flag("verboseUnsubscribe", 115, "XSubscriber"),
   flag("invertMatching", 74, "Publisher", "Subscriber", "XPublisher"),
   integerOption("maxSubscriptions", undefined, "int32", 0, INT32_MAX, {
     owners: ["Publisher", "XPublisher", "Radio"],
@@ -121,6 +125,10 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = [
     owners: ["Publisher", "XPublisher", "Radio"],
   }),
   booleanOption("notify", 73, { owners: ["Stream"] }),
+  integerOption("notify", 97, "int32", 0, 3, { owners: ["Router"] }, undefined, "routerNotify"),
+  message("helloMessage", 110, "Router", "Dealer", "Request", "Client", "Server", "Peer"),
+  message("disconnectMessage", 111, "Router", "Server", "Peer"),
+  message("hiccupMessage", 114, "Dealer", "Client", "Peer"),
 ];
 
 /** The options that sockets of this class have. */
@@ -179,21 +187,27 @@ function routingId(details: Details): SocketOption {
   });
 }
 
-function welcomeMessage(details: Details): SocketOption {
-  return row(
-    "welcomeMessage",
-    72,
-    "bytes",
-    "octets or null",
-    details,
-    (values) => {
-      return asText(values.welcomeMessage);
-    },
-    (values, value) => {
-      const octets = requireOctets(value);
-      values.welcomeMessage = octets?.length ? octets : undefined;
-    },
-  );
+/** A message that the socket sends or delivers of itself; an empty one is none. */
+function message(
+  name: "welcomeMessage" | "helloMessage" | "disconnectMessage" | "hiccupMessage",
+  id: number,
+  ...owners: SocketName[]
+): SocketOption {
+  return row(name, id, "bytes", "octets or null", { owners }, (values) => {
+    return asText(values[name]);
+  }, (values, value) => {
+    const octets = requireOctets(value);
+    values[name] = octets?.length ? octets : undefined;
+  });
+}
+
+function manualLastValue(details: Details): SocketOption {
+  return row("manualLastValue", 98, "bool", "true or false", details, (values) => {
+    return values.manualLastValue;
+  }, (values, value) => {
+    // One switch in libzmq, too.
+    values.manual = values.manualLastValue = requireBoolean(value);
+  });
 }
 
 function verbosity(details: Details): SocketOption {

@@ -52,7 +52,18 @@ export class SocketOptionValues {
   welcomeMessage: Uint8Array | undefined = undefined;
   invertMatching: boolean = false;
   maxSubscriptions: number = 1_000_000;
+  onlyFirstSubscribe: boolean = false;
+  verboseUnsubscribe: boolean = false;
+  /** Sets `manual` too. */
+  manualLastValue: boolean = false;
+  /** STREAM's. */
   notify: boolean = true;
+  /** ROUTER's, as property `notify`. */
+  routerNotify: number = 0;
+  /** Property: text, `null` for none. So are the other two. */
+  helloMessage: Uint8Array | undefined = undefined;
+  disconnectMessage: Uint8Array | undefined = undefined;
+  hiccupMessage: Uint8Array | undefined = undefined;
 
   rate: number = 100;
   recoveryInterval: number = 10000;

@@ -2,7 +2,7 @@
  * What can be set on the twelve classic sockets: one documented interface a capability, and of these one a
  * class. `PushOptions` is what `new Push(…)` takes, `PushProperties` what the socket then has. Names are
  * zeromq.js's, except those that begin with `max` and are not `maxMessageSize`, which libzmq lacks. Those of
- * security are in `security_option_types.ts`.
+ * security are in `security_option_types.ts`, those of one pattern or some in `pattern_option_types.ts`.
  *
  * An option takes effect at the next bind or connect, unless its text says "at once". A number must be an
  * integer of the option's range: libzmq's bindings cut 1.5 to 1 and wrap what is too large, here that is
@@ -14,7 +14,31 @@
  * @module
  */
 
+import type {
+  ConflateOptions,
+  DisconnectOptions,
+  DisconnectProperty,
+  FirstSubscribeOptions,
+  HelloOptions,
+  HelloProperty,
+  HiccupOptions,
+  HiccupProperty,
+  MatchingOptions,
+  ProbeOptions,
+  PublishOptions,
+  ReceiveOptions,
+  RequestingOptions,
+  RouterNotifyOptions,
+  RoutingIdOptions,
+  RoutingIdProperty,
+  RoutingOptions,
+  SendOptions,
+  SubscriptionOptions,
+  UnsubscribeOptions,
+} from "./pattern_option_types.ts";
 import type { PropertiesOf, SecurityOptions } from "./security_option_types.ts";
+
+export type * from "./pattern_option_types.ts";
 
 /** Options that every socket has. */
 export interface CommonOptions extends SecurityOptions {
@@ -226,155 +250,54 @@ export interface CommonOptions extends SecurityOptions {
   vmciConnectTimeout?: number;
 }
 
-/** Options of sockets that send. */
-export interface SendOptions {
-  /**
-   * `ZMQ_SNDHWM`: high-water mark: most messages queued to one peer, 0 for no limit. At the mark `send` waits
-   * or the message is dropped, as the socket's type has it. Over inproc the receiver's mark adds to it.
-   * Default 1000. At once.
-   */
-  sendHighWaterMark?: number;
-  /**
-   * `ZMQ_SNDTIMEO`: how long `send` waits before it rejects with EAGAIN. Milliseconds, -1 for ever, 0 not at
-   * all. Default -1. At once.
-   */
-  sendTimeout?: number;
-  /** `ZMQ_SNDBUF`: send buffer. Octets, -1: the system's. Default -1. Kept, but no runtime can set it. */
-  sendBufferSize?: number;
-  /**
-   * `ZMQ_MULTICAST_HOPS`: time to live of multicast: routers that it passes, and 1. 1 to 255; more is kept, and
-   * EINVAL at connect or bind. Default 1.
-   */
-  multicastHops?: number;
-  /**
-   * `ZMQ_MULTICAST_LOOP`: whether receivers on this machine hear our multicast, over `udp://` and `epgm://`. Default
-   * `true`. libzmq's `epgm://` is never heard on its own machine; `false` is that.
-   */
-  multicastLoop?: boolean;
-}
-
-/** Options of sockets that receive. */
-export interface ReceiveOptions {
-  /**
-   * `ZMQ_RCVHWM`: high-water mark: most messages queued from one peer, 0 for no limit. At the mark the socket
-   * reads no more from that peer. Default 1000. At once.
-   */
-  receiveHighWaterMark?: number;
-  /**
-   * `ZMQ_RCVTIMEO`: how long `receive` waits before it rejects with EAGAIN. Milliseconds, -1 for ever, 0 not
-   * at all. Default -1. At once.
-   */
-  receiveTimeout?: number;
-  /** `ZMQ_RCVBUF`: receive buffer. Octets, -1: the system's. Default -1. Kept, but no runtime can set it. */
-  receiveBufferSize?: number;
-}
-
-/** For sockets whose messages can replace each other. */
-export interface ConflateOptions {
-  /**
-   * `ZMQ_CONFLATE`: keep only the newest message a peer, whatever the high-water marks; of one with several
-   * parts only the last part. Default `false`.
-   */
-  conflate?: boolean;
-}
-
-/** For sockets that tell a ROUTER who they are. */
-export interface RoutingIdOptions {
-  /**
-   * `ZMQ_ROUTING_ID`: the name by which ROUTER peers address this socket, 1 to 255 octets; ids that begin with
-   * a zero octet are for ROUTERs to give. Reads as text (UTF-8), `null` if none. Default `null`.
-   */
-  routingId?: string | Uint8Array;
-}
-
-/** The property behind {@linkcode RoutingIdOptions}: octets can be assigned, text is read. */
-export interface RoutingIdProperty {
-  /** `ZMQ_ROUTING_ID`: the routing id as text (UTF-8), `null` if none. */
-  routingId: string | null;
-}
-
-/** For sockets that can greet a ROUTER. */
-export interface ProbeOptions {
-  /**
-   * `ZMQ_PROBE_ROUTER`: send one empty message on every new connection, from which a ROUTER learns our
-   * routing id. Default `false`. At once, for connections to come.
-   */
-  probeRouter?: boolean;
-}
-
-/** For sockets that filter by prefix. */
-export interface MatchingOptions {
-  /**
-   * `ZMQ_INVERT_MATCHING`: pass what matches *no* subscription. Both ends must set it. Default `false`.
-   * At once.
-   */
-  invertMatching?: boolean;
-}
-
-/** For sockets that others subscribe to. */
-export interface PublishOptions extends MatchingOptions {
-  /**
-   * `ZMQ_XPUB_NODROP`: when a subscriber is at its high-water mark, `send` waits instead of dropping its copy.
-   * Default `false`. At once.
-   */
-  noDrop?: boolean;
-  /**
-   * Most different subscriptions kept for one peer (not in libzmq); one that sends more is disconnected.
-   * From 0. Default 1000000. At once.
-   */
-  maxSubscriptions?: number;
-  /**
-   * Most octets of all these subscriptions together (not in libzmq); a peer that sends more is disconnected. Each takes
-   * about three times its length in memory. Octets from 0. Default 67108864. At once.
-   */
-  maxSubscriptionTotal?: number;
-}
-
 /** Options of a PAIR socket. */
 export interface PairOptions extends CommonOptions, SendOptions, ReceiveOptions {}
 
 /** Options of a PUB socket. */
-export interface PublisherOptions extends CommonOptions, SendOptions, ConflateOptions, PublishOptions {}
+export interface PublisherOptions
+  extends CommonOptions, SendOptions, ConflateOptions, PublishOptions, FirstSubscribeOptions {}
 
 /** Options of a SUB socket. */
 export interface SubscriberOptions extends CommonOptions, ReceiveOptions, ConflateOptions, MatchingOptions {}
 
 /** Options of a REQ socket. */
 export interface RequestOptions
-  extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions, ProbeOptions {
-  /**
-   * `ZMQ_REQ_CORRELATE`: send a request id along and drop replies that carry another one. Default `false`.
-   * At once.
-   */
-  correlate?: boolean;
-  /**
-   * `ZMQ_REQ_RELAXED`: allow the next request before the reply; the reply is then no longer awaited. Set
-   * `correlate` with it. Default `false`. At once.
-   */
-  relaxed?: boolean;
-}
+  extends
+    CommonOptions,
+    SendOptions,
+    ReceiveOptions,
+    RoutingIdOptions,
+    ProbeOptions,
+    HelloOptions,
+    RequestingOptions {}
 
 /** Options of a REP socket. */
 export interface ReplyOptions extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions {}
 
 /** Options of a DEALER socket. */
 export interface DealerOptions
-  extends CommonOptions, SendOptions, ReceiveOptions, ConflateOptions, RoutingIdOptions, ProbeOptions {}
+  extends
+    CommonOptions,
+    SendOptions,
+    ReceiveOptions,
+    ConflateOptions,
+    RoutingIdOptions,
+    ProbeOptions,
+    HelloOptions,
+    HiccupOptions {}
 
 /** Options of a ROUTER socket. */
 export interface RouterOptions
-  extends CommonOptions, SendOptions, ReceiveOptions, RoutingIdOptions, ProbeOptions {
-  /**
-   * `ZMQ_ROUTER_MANDATORY`: a message to an unknown peer rejects with EHOSTUNREACH, one to a full peer waits.
-   * `false` drops both. Default `false`. At once.
-   */
-  mandatory?: boolean;
-  /**
-   * `ZMQ_ROUTER_HANDOVER`: a new peer with a routing id in use takes it over; with `false` its connection is
-   * closed. Default `false`. At once.
-   */
-  handover?: boolean;
-}
+  extends
+    CommonOptions,
+    SendOptions,
+    ReceiveOptions,
+    RoutingIdOptions,
+    ProbeOptions,
+    HelloOptions,
+    DisconnectOptions,
+    RouterNotifyOptions,
+    RoutingOptions {}
 
 /** Options of a PULL socket. */
 export interface PullOptions extends CommonOptions, ReceiveOptions, ConflateOptions {}
@@ -383,27 +306,18 @@ export interface PullOptions extends CommonOptions, ReceiveOptions, ConflateOpti
 export interface PushOptions extends CommonOptions, SendOptions, ConflateOptions {}
 
 /** Options of an XPUB socket. */
-export interface XPublisherOptions extends CommonOptions, SendOptions, ReceiveOptions, PublishOptions {
-  /**
-   * `ZMQ_XPUB_VERBOSE` and `ZMQ_XPUB_VERBOSER`: which subscriptions `receive` yields. `null`: the first for a
-   * prefix and the last cancellation, `"allSubs"`: every subscription, `"allSubsUnsubs"`: every cancellation
-   * too. Default `null`. At once.
-   */
-  verbosity?: null | "allSubs" | "allSubsUnsubs";
-  /**
-   * `ZMQ_XPUB_MANUAL`: subscriptions are only reported, and in force once you confirm them. Default `false`.
-   * At once.
-   */
-  manual?: boolean;
-  /**
-   * `ZMQ_XPUB_WELCOME_MSG`: sent to each new subscriber that has subscribed to it. Reads as text (UTF-8).
-   * Default `null`; `null` and an empty one turn it off. At once, for peers to come.
-   */
-  welcomeMessage?: string | Uint8Array | null;
-}
+export interface XPublisherOptions
+  extends
+    CommonOptions,
+    SendOptions,
+    ReceiveOptions,
+    PublishOptions,
+    FirstSubscribeOptions,
+    SubscriptionOptions {}
 
 /** Options of an XSUB socket. */
-export interface XSubscriberOptions extends CommonOptions, SendOptions, ReceiveOptions {}
+export interface XSubscriberOptions
+  extends CommonOptions, SendOptions, ReceiveOptions, FirstSubscribeOptions, UnsubscribeOptions {}
 
 /** Options of a STREAM socket. */
 export interface StreamOptions extends CommonOptions, SendOptions, ReceiveOptions {
@@ -424,16 +338,29 @@ export interface SubscriberProperties extends PropertiesOf<SubscriberOptions> {}
 
 /** What a REQ socket has to read and assign. */
 export interface RequestProperties
-  extends PropertiesOf<Omit<RequestOptions, "routingId">>, RoutingIdProperty {}
+  extends
+    PropertiesOf<Omit<RequestOptions, keyof RoutingIdOptions | keyof HelloOptions>>,
+    RoutingIdProperty,
+    HelloProperty {}
 
 /** What a REP socket has to read and assign. */
 export interface ReplyProperties extends PropertiesOf<Omit<ReplyOptions, "routingId">>, RoutingIdProperty {}
 
 /** What a DEALER socket has to read and assign. */
-export interface DealerProperties extends PropertiesOf<Omit<DealerOptions, "routingId">>, RoutingIdProperty {}
+export interface DealerProperties
+  extends
+    PropertiesOf<Omit<DealerOptions, keyof RoutingIdOptions | keyof HelloOptions | keyof HiccupOptions>>,
+    RoutingIdProperty,
+    HelloProperty,
+    HiccupProperty {}
 
 /** What a ROUTER socket has to read and assign. */
-export interface RouterProperties extends PropertiesOf<Omit<RouterOptions, "routingId">>, RoutingIdProperty {}
+export interface RouterProperties
+  extends
+    PropertiesOf<Omit<RouterOptions, keyof RoutingIdOptions | keyof HelloOptions | keyof DisconnectOptions>>,
+    RoutingIdProperty,
+    HelloProperty,
+    DisconnectProperty {}
 
 /** What a PULL socket has to read and assign. */
 export interface PullProperties extends PropertiesOf<PullOptions> {}

@@ -18,6 +18,7 @@ import {
   XPUB,
   XSUB,
 } from "../pattern/types.ts";
+import type { Pattern } from "../pattern/pattern.ts";
 import type { XPubPattern } from "../pattern/xpub.ts";
 import type { XSubPattern } from "../pattern/xsub.ts";
 import { ZmqError } from "../base/errors.ts";
@@ -101,6 +102,15 @@ export class Publisher extends Socket {
   constructor(options?: PublisherOptions & WithContext) {
     super(numberOf(PUB, Publisher), options);
   }
+
+  /**
+   * `ZMQ_TOPICS_COUNT`: how many different topics the subscribers that are connected have subscribed to, each counted once. To be read only.
+   *
+   * @throws {ZmqError} ENOTSOCK on a closed socket
+   */
+  get topicsCount(): number {
+    return openPattern<XPubPattern>(this).topicsCount;
+  }
 }
 
 /** What a SUB has to read and assign, and can do. */
@@ -133,16 +143,25 @@ export class Subscriber extends Socket {
   }
 
   /**
+   * `ZMQ_TOPICS_COUNT`: how many different topics are subscribed to, each counted once. To be read only.
+   *
+   * @throws {ZmqError} ENOTSOCK on a closed socket
+   */
+  get topicsCount(): number {
+    return openPattern<XSubPattern>(this).topicsCount;
+  }
+
+  /**
    * Subscribes to prefixes of messages (`ZMQ_SUBSCRIBE`), to all messages if none is given. A prefix counts as
    * often as it was subscribed to.
    */
   subscribe(...prefixes: (string | Uint8Array | null)[]): void {
-    for (const topic of topics(prefixes)) subscriptions(this).subscribe(topic);
+    for (const topic of topics(prefixes)) openPattern<XSubPattern>(this).subscribe(topic);
   }
 
   /** Takes subscriptions back (`ZMQ_UNSUBSCRIBE`); one that was never made is ignored. */
   unsubscribe(...prefixes: (string | Uint8Array | null)[]): void {
-    for (const topic of topics(prefixes)) subscriptions(this).unsubscribe(topic);
+    for (const topic of topics(prefixes)) openPattern<XSubPattern>(this).unsubscribe(topic);
   }
 }
 
@@ -319,17 +338,47 @@ export class XPublisher extends Socket {
   }
 
   /**
-   * With `manual`: subscribes the peer whose subscription was received last, to these topics instead of those
-   * that it asked for.
+   * `ZMQ_TOPICS_COUNT`: how many different topics have a subscriber, with `manual` of those that were confirmed, each counted once. To be read only.
    *
-   * @throws {ZmqError} EINVAL without `manual`
+   * @throws {ZmqError} ENOTSOCK on a closed socket
+   */
+  get topicsCount(): number {
+    return openPattern<XPubPattern>(this).topicsCount;
+  }
+
+  /**
+   * Confirms a subscription (`ZMQ_SUBSCRIBE` under `ZMQ_XPUB_MANUAL`), with `manual` or `manualLastValue`: subscribes
+   * the peer whose subscription or unsubscription was received last to these topics, whatever it asked for. Of several
+   * that were received one after the other only the last one's peer can be meant; nothing happens if that peer has gone.
+   *
+   * @example
+   * ```ts
+   * import { Subscriber, XPublisher } from "@puremq/zmq";
+   *
+   * await using publisher = new XPublisher({ manual: true });
+   * await publisher.bind("inproc://confirmed");
+   * await using subscriber = new Subscriber();
+   * subscriber.connect("inproc://confirmed");
+   * subscriber.subscribe("news.sports");
+   *
+   * const [notice] = await publisher.receive();
+   * if (notice[0] === 1) publisher.subscribe("news."); // more than it asked for: it filters itself, too
+   * await publisher.send("news.sports: 1 to 0");
+   * console.log(String((await subscriber.receive())[0]));
+   * ```
+   *
+   * @throws {ZmqError} EINVAL without `manual`, ENOTSOCK on a closed socket
    */
   subscribe(...prefixes: (string | Uint8Array | null)[]): void {
     const pattern = manual(this);
     for (const topic of topics(prefixes)) pattern.confirm(topic);
   }
 
-  /** With `manual`: takes topics from that peer. Throws EINVAL without `manual`. */
+  /**
+   * Takes topics from that peer (`ZMQ_UNSUBSCRIBE` under `ZMQ_XPUB_MANUAL`); one that it does not have is ignored.
+   *
+   * @throws {ZmqError} EINVAL without `manual`, ENOTSOCK on a closed socket
+   */
   unsubscribe(...prefixes: (string | Uint8Array | null)[]): void {
     const pattern = manual(this);
     for (const topic of topics(prefixes)) pattern.revoke(topic);
@@ -361,6 +410,15 @@ export class XSubscriber extends Socket {
   /** Makes an XSUB socket. */
   constructor(options?: XSubscriberOptions & WithContext) {
     super(numberOf(XSUB, XSubscriber), options);
+  }
+
+  /**
+   * `ZMQ_TOPICS_COUNT`: how many different topics are subscribed to, each counted once. To be read only.
+   *
+   * @throws {ZmqError} ENOTSOCK on a closed socket
+   */
+  get topicsCount(): number {
+    return openPattern<XSubPattern>(this).topicsCount;
   }
 }
 
@@ -416,17 +474,18 @@ function topics(prefixes: readonly (string | Uint8Array | null)[]): Uint8Array[]
   return prefixes.map(toPart);
 }
 
-function subscriptions(socket: object): XSubPattern {
+function openPattern<Kind extends Pattern>(socket: object): Kind {
   const core = coreOf(socket);
   if (core.closed) throw new ZmqError("ENOTSOCK");
-  return core.pattern as XSubPattern;
+  return core.pattern as Kind;
 }
 
 function manual(socket: object): XPubPattern {
-  const core = coreOf(socket);
-  if (core.closed) throw new ZmqError("ENOTSOCK");
-  if (!core.options.manual) throw new ZmqError("EINVAL", "Only a manual XPUB decides on subscriptions");
-  return core.pattern as XPubPattern;
+  const pattern = openPattern<XPubPattern>(socket);
+  if (!coreOf(socket).options.manual) {
+    throw new ZmqError("EINVAL", "Only a manual XPUB decides on subscriptions");
+  }
+  return pattern;
 }
 
 export type { Frames, Parts };

@@ -4,7 +4,7 @@
  */
 
 import { CONTEXT_OPTIONS, ContextOptionValues } from "../../src/socket/context_options.ts";
-import { CONTEXT_FACTS, type OptionFacts, SOCKET_FACTS } from "../../src/socket/option_facts.ts";
+import { CONTEXT_FACTS, factName, type OptionFacts, SOCKET_FACTS } from "../../src/socket/option_facts.ts";
 import type { Option } from "../../src/socket/option_kinds.ts";
 import { SOCKET_OPTIONS } from "../../src/socket/option_table.ts";
 import { SocketOptionValues } from "../../src/socket/option_values.ts";
@@ -33,11 +33,11 @@ function table<Values>(
   const lines = options.filter((option) => !option.hidden).map((option) =>
     line([
       `\`${option.name}\``,
-      facts.constants[option.name]?.split(", ").map((each) => `\`${each}\``).join(", ") ?? "–",
+      facts.constants[factName(option)]?.split(", ").map((each) => `\`${each}\``).join(", ") ?? "–",
       option.readOnly ? "read only" : option.range,
       `\`${option.read(defaults)}\``,
       option.owners.join(", ") || everyOwner,
-      option.readOnly ? "" : effectOf(option.name, facts),
+      option.readOnly ? "" : effectOf(factName(option), facts),
     ])
   );
   return [

@@ -261,15 +261,16 @@ describe("XPUB: options", () => {
 });
 
 describe("XSUB and SUB", () => {
-  it("XSUB subscribes by messages 01 and 00; others go to every publisher as they are", () => {
+  it("XSUB subscribes by parts 01 and 00, as libzmq's; others go to every publisher as they are", () => {
     const xsub = new XSubPattern(new FakeHost());
     const [a, b] = attach(xsub, 2) as [FakePipe, FakePipe];
     for (const each of ["\x01t", "\0t", "user"]) xsub.send(parts(each));
-    xsub.send(parts("\x01two", "frames"));
+    xsub.send(parts("two", "\x01u", "frames"));
     for (const pipe of [a, b]) {
-      assertEquals(pipe.subscriptions, ["+t", "-t"]);
-      assertEquals(pipe.take(), ["user", "\x01two frames"]);
+      assertEquals(pipe.subscriptions, ["+t", "-t", "+u"]);
+      assertEquals(pipe.take(), ["user", "two frames"]);
     }
+    assertEquals(xsub.topicsCount, 1);
   });
 
   it("XSUB filters nothing", () => {

@@ -16,7 +16,7 @@ import {
   optionClosed,
   optionValues,
 } from "../../../src/socket/option_access.ts";
-import { SOCKET_FACTS } from "../../../src/socket/option_facts.ts";
+import { factName, SOCKET_FACTS } from "../../../src/socket/option_facts.ts";
 import {
   getContextOption,
   getSocketOption,
@@ -94,6 +94,7 @@ const COMMON: PropertiesOf<options.CommonOptions> = {
   vmciBufferMinSize: 0,
   vmciBufferMaxSize: 0,
   vmciConnectTimeout: -1,
+  zmtp1: false,
 };
 const SEND: Required<options.SendOptions> = {
   sendHighWaterMark: 1000,
@@ -116,8 +117,18 @@ const PUBLISH: Required<options.PublishOptions> = {
   maxSubscriptionTotal: 64 * 1024 * 1024,
 };
 const routingId = null;
+const HELLO: options.HelloProperty = { helloMessage: null };
+const DISCONNECT: options.DisconnectProperty = { disconnectMessage: null };
+const HICCUP: options.HiccupProperty = { hiccupMessage: null };
+const FIRST: Required<options.FirstSubscribeOptions> = { onlyFirstSubscribe: false };
 const pair: Properties<options.PairProperties> = { ...COMMON, ...SEND, ...RECEIVE };
-const publisher: Properties<options.PublisherProperties> = { ...COMMON, ...SEND, ...CONFLATE, ...PUBLISH };
+const publisher: Properties<options.PublisherProperties> = {
+  ...COMMON,
+  ...SEND,
+  ...CONFLATE,
+  ...PUBLISH,
+  ...FIRST,
+};
 const subscriber: Properties<options.SubscriberProperties> = {
   ...COMMON,
   ...RECEIVE,
@@ -127,32 +138,49 @@ const subscriber: Properties<options.SubscriberProperties> = {
 const request: Properties<options.RequestProperties> = {
   ...pair,
   ...PROBE,
+  ...HELLO,
   routingId,
   correlate: false,
   relaxed: false,
 };
 const reply: Properties<options.ReplyProperties> = { ...pair, routingId };
-const dealer: Properties<options.DealerProperties> = { ...pair, ...CONFLATE, ...PROBE, routingId };
+const dealer: Properties<options.DealerProperties> = {
+  ...pair,
+  ...CONFLATE,
+  ...PROBE,
+  ...HELLO,
+  ...HICCUP,
+  routingId,
+};
 const router: Properties<options.RouterProperties> = {
   ...pair,
   ...PROBE,
+  ...HELLO,
+  ...DISCONNECT,
   routingId,
   mandatory: false,
   handover: false,
+  notify: 0,
 };
 const pull: Properties<options.PullProperties> = { ...COMMON, ...RECEIVE, ...CONFLATE };
 const push: Properties<options.PushProperties> = { ...COMMON, ...SEND, ...CONFLATE };
 const xpublisher: Properties<options.XPublisherProperties> = {
   ...pair,
   ...PUBLISH,
+  ...FIRST,
   verbosity: null,
   manual: false,
+  manualLastValue: false,
   welcomeMessage: null,
 };
-const xsubscriber: Properties<options.XSubscriberProperties> = pair;
+const xsubscriber: Properties<options.XSubscriberProperties> = {
+  ...pair,
+  ...FIRST,
+  verboseUnsubscribe: false,
+};
 const stream: Properties<options.StreamProperties> = { ...pair, notify: true };
-const server: Properties<drafts.ServerProperties> = pair;
-const client: Properties<drafts.ClientProperties> = pair;
+const server: Properties<drafts.ServerProperties> = { ...pair, ...HELLO, ...DISCONNECT };
+const client: Properties<drafts.ClientProperties> = { ...pair, ...HELLO, ...HICCUP };
 const radio: Properties<drafts.RadioProperties> = {
   ...COMMON,
   ...SEND,
@@ -164,7 +192,7 @@ const dish: Properties<drafts.DishProperties> = { ...COMMON, ...RECEIVE };
 const gather: Properties<drafts.GatherProperties> = pull;
 const scatter: Properties<drafts.ScatterProperties> = push;
 const datagram: Properties<drafts.DatagramProperties> = pair;
-const peer: Properties<drafts.PeerProperties> = pair;
+const peer: Properties<drafts.PeerProperties> = { ...pair, ...HELLO, ...DISCONNECT, ...HICCUP };
 const channel: Properties<drafts.ChannelProperties> = pair;
 
 const DEFAULTS: Record<SocketName, object> = {
@@ -211,8 +239,8 @@ describe("options: what each class has", () => {
   it("each has its number in zmq.h", () => {
     const numbers = Object.fromEntries(
       SOCKET_OPTIONS.filter(({ id, hidden }) => id !== undefined && !hidden).map((
-        { name, id },
-      ) => [SOCKET_FACTS.constants[name as keyof SocketOptionValues], id]),
+        option,
+      ) => [SOCKET_FACTS.constants[factName(option) as keyof SocketOptionValues], option.id]),
     );
     assertEquals(numbers, {
       ZMQ_AFFINITY: 4,
@@ -251,6 +279,13 @@ describe("options: what each class has", () => {
       ZMQ_ZAP_DOMAIN: 55,
       ZMQ_ZAP_ENFORCE_DOMAIN: 93,
       ZMQ_PROBE_ROUTER: 51,
+      ZMQ_HELLO_MSG: 110,
+      ZMQ_DISCONNECT_MSG: 111,
+      ZMQ_HICCUP_MSG: 114,
+      ZMQ_ROUTER_NOTIFY: 97,
+      ZMQ_XPUB_MANUAL_LAST_VALUE: 98,
+      ZMQ_ONLY_FIRST_SUBSCRIBE: 108,
+      ZMQ_XSUB_VERBOSE_UNSUBSCRIBE: 115,
       ZMQ_REQ_CORRELATE: 52,
       ZMQ_REQ_RELAXED: 53,
       ZMQ_CONFLATE: 54,
@@ -301,21 +336,29 @@ describe("options: what each class has", () => {
     const names = [...SOCKET_FACTS.atOnce];
     assertEquals(names.sort(), [
       "correlate",
+      "disconnectMessage",
       "handover",
+      "helloMessage",
+      "hiccupMessage",
       "invertMatching",
       "linger",
       "mandatory",
       "manual",
+      "manualLastValue",
       "maxDepartedPeers",
-      "maxSubscriptions",
       "maxSubscriptionTotal",
+      "maxSubscriptions",
       "noDrop",
+      "notify",
+      "onlyFirstSubscribe",
       "probeRouter",
       "receiveHighWaterMark",
       "receiveTimeout",
       "relaxed",
+      "routerNotify",
       "sendHighWaterMark",
       "sendTimeout",
+      "verboseUnsubscribe",
       "verbosity",
       "welcomeMessage",
     ]);
