@@ -26,7 +26,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 28, REQ", () => {
-  it("SHALL create outgoing messages with an empty delimiter frame before the request (RR-1)", () =>
+  it("SHALL create outgoing messages with an empty delimiter frame before the request (RR-1, LT-230)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const request = new Request({ context, routingId: "r" });
@@ -37,7 +37,7 @@ describe("RFC 28, REQ", () => {
       assertFrames(await request.receive(), ["GHI"]);
     }));
 
-  it("SHALL route outgoing messages to connected peers using a round-robin strategy (RR-2)", () =>
+  it("SHALL route outgoing messages to connected peers using a round-robin strategy (RR-2, LT-228)", () =>
     withContext(async (context) => {
       const request = new Request({ context });
       const replies = await around(request, ...Array.from({ length: 5 }, () => new Reply({ context })));
@@ -154,7 +154,7 @@ describe("RFC 28, REP", () => {
 });
 
 describe("RFC 28, DEALER", () => {
-  it("SHALL route outgoing messages to available peers using a round-robin strategy (RR-8)", () =>
+  it("SHALL route outgoing messages to available peers using a round-robin strategy (RR-8, LT-217)", () =>
     withContext(async (context) => {
       const dealer = new Dealer({ context });
       const replies = await around(dealer, ...Array.from({ length: 5 }, () => new Reply({ context })));
@@ -162,7 +162,7 @@ describe("RFC 28, DEALER", () => {
       for (const reply of replies) assertFrames(await reply.receive({ timeout: 1000 }), ["ABC"]);
     }));
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-8)", () =>
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-8, LT-219)", () =>
     withContext(async (context) => {
       const hub = new Dealer({ context });
       const others = await around(hub, ...Array.from({ length: 5 }, () => new Dealer({ context })));
@@ -228,7 +228,7 @@ describe("RFC 28, ROUTER", () => {
       assertFrames(await router.receive(), ["b", "from", "b"]);
     }));
 
-  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-9)", () =>
+  it("SHALL receive incoming messages from its peers using a fair-queuing strategy (RR-9, LT-235)", () =>
     withContext(async (context) => {
       const router = new Router({ context });
       const dealers = await around(

@@ -21,7 +21,7 @@ describe("RFC 30, PUSH", () => {
       return Promise.resolve();
     }));
 
-  it("SHALL route outgoing messages to its PULL peers using a round-robin strategy (PP-1)", () =>
+  it("SHALL route outgoing messages to its PULL peers using a round-robin strategy (PP-1, LT-239)", () =>
     withContext(async (context) => {
       const push = new Push({ context });
       await push.bind(NAME);
