@@ -167,8 +167,10 @@ export class RawPeer {
 
   /** Connects to a socket under test. */
   static async dial(scope: Scope, target: Pick<AnySocket, "lastEndpoint">): Promise<RawPeer> {
-    const port = Number(target.lastEndpoint!.split(":").pop());
-    const socket = connect(port, "127.0.0.1");
+    const endpoint = target.lastEndpoint!;
+    const socket = endpoint.startsWith("ipc://")
+      ? connect(endpoint.slice("ipc://".length))
+      : connect(Number(endpoint.split(":").pop()), "127.0.0.1");
     scope.atEnd(() => socket.destroy());
     const peer = new RawPeer(socket);
     await within(
