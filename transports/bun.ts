@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ZmqError } from "../src/base/errors.ts";
 import type {
   ByteStream,
   ByteStreamSink,
@@ -110,9 +111,11 @@ async function dial(
 ): Promise<ByteStream> {
   signal.throwIfAborted();
   const { host = "", port, path } = address;
-  if (path === undefined && !(isLoopback(host) && address.sourceHost === undefined && !address.sourcePort)) {
-    // `Bun.connect` knows no source address, and an attempt of it cannot be cancelled: one that nobody answers
-    // would hold the process for two minutes. On loopback an answer comes at once, and Bun's own is faster.
+  const special = address.sourceHost !== undefined || address.sourcePort || settings.typeOfService;
+  if (path === undefined && (special || !isLoopback(host))) {
+    // `Bun.connect` knows no source address and no type of service, and an attempt of it cannot be cancelled: one
+    // that nobody answers would hold the process for two minutes. On loopback an answer comes at once, and Bun's own
+    // is faster.
     const { transports } = await import("./node.ts");
     return await transports.tcp!.dial(address, settings, sink, signal);
   }
@@ -149,7 +152,12 @@ async function listen(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const { host = "", path } = address;
+  const { host = "", path, descriptor } = address;
+  if (descriptor !== undefined || (settings.typeOfService && path === undefined && !secure)) {
+    // Bun's own can say no type of service, and not where a descriptor listens.
+    const { transports } = await import("./node.ts");
+    return await transports.tcp!.listen(address, settings, accept, failed);
+  }
   if (path !== undefined) {
     return await listenOnPath(
       path,
@@ -167,7 +175,8 @@ function listenSync(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
-  const { host = "", path } = address;
+  const { host = "", path, descriptor } = address;
+  if (descriptor !== undefined) throw new ZmqError("ENOTSUP", "Bun takes over a descriptor by bind() only");
   if (path !== undefined) {
     return listenOnPathSync(path, () => open(secure, address, settings, accept, failed));
   }

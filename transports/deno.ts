@@ -133,7 +133,12 @@ async function listen(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const { host = "", path } = address;
+  const { host = "", path, descriptor } = address;
+  if (descriptor !== undefined) {
+    // Deno's own interface cannot take over a socket; Node's on Deno can.
+    const { transports } = await import("./node.ts");
+    return await transports.tcp!.listen(address, settings, accept, failed);
+  }
   if (path !== undefined) {
     return await listenOnPath(
       path,
@@ -155,7 +160,8 @@ function listenSync(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
-  const { host = "", path } = address;
+  const { host = "", path, descriptor } = address;
+  if (descriptor !== undefined) throw new ZmqError("ENOTSUP", "Deno takes over a descriptor by bind() only");
   if (path !== undefined) {
     if (closing.has(path)) throw systemError(new Error(`${path} is closing`), "EADDRINUSE");
     return listenOnPathSync(path, () => listenHere(tls, address, settings, accept, failed));

@@ -60,9 +60,9 @@ interface Net {
   createServer(options: { readonly pauseOnConnect: boolean }): Server;
   /** A handle, or the number of an error. A path has -1 for port and family. */
   _createServerHandle(
-    host: string,
-    port: number,
-    family: 4 | 6 | -1,
+    host: string | null,
+    port: number | null,
+    family: 4 | 6 | -1 | null,
     fd?: number,
     flags?: number,
   ): Handle | number;
@@ -149,8 +149,16 @@ function connectOptions(address: StreamAddress, settings: StreamSettings): { [na
   };
 }
 
-function configure(socket: Socket, { keepAlive, keepAliveIdle }: StreamSettings): void {
+function configure(socket: Socket, { keepAlive, keepAliveIdle, typeOfService }: StreamSettings): void {
   socket.setNoDelay(true);
+  // From Node 24.14 on, and Bun's has it; a Unix socket refuses it.
+  if (typeOfService) {
+    try {
+      socket.setTypeOfService?.(typeOfService);
+    } catch {
+      // The peer is gone already, or it is no socket of TCP.
+    }
+  }
   if (keepAlive === 1) socket.setKeepAlive(true, Math.max(keepAliveIdle, 0) * 1000);
   else if (keepAlive === 0) socket.setKeepAlive(false);
 }
@@ -162,8 +170,8 @@ function listen(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const { path } = address;
-  if (path === undefined) return open(secure, address, settings, accept, failed);
+  const { path, descriptor } = address;
+  if (path === undefined || descriptor !== undefined) return open(secure, address, settings, accept, failed);
   return listenOnPath(path, () => open(secure, address, settings, accept, failed), () => testDial(path));
 }
 
@@ -174,22 +182,24 @@ function listenSync(
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): StreamListener {
-  const { path, host = "" } = address;
-  if (path !== undefined) {
+  const { path, host = "", descriptor } = address;
+  if (path !== undefined && descriptor === undefined) {
     return listenOnPathSync(path, () => openSync(secure, address, settings, accept, failed));
   }
-  requireNumeric(host);
+  if (descriptor === undefined) requireNumeric(host);
   return openSync(secure, address, settings, accept, failed);
 }
 
 async function open(
   secure: boolean,
-  { path, host = "", port }: StreamAddress,
+  { path, host = "", port, descriptor }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Promise<StreamListener> {
-  const place = path !== undefined
+  const place = descriptor !== undefined
+    ? { fd: descriptor }
+    : path !== undefined
     ? { path }
     : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
   return await new Promise((fulfil, reject) => {
@@ -199,7 +209,11 @@ async function open(
     // Workers of a cluster would share the address; here a second listener must hear that it is in use.
     server.listen({ ...place, backlog: settings.backlog, exclusive: true }, () => {
       listening = true;
-      fulfil(listenerOf(server, path));
+      try {
+        fulfil(listenerOf(server, path));
+      } catch (error) {
+        reject(error);
+      }
     });
   });
 }
@@ -211,7 +225,7 @@ async function open(
  */
 function openSync(
   secure: boolean,
-  { path, host = "", port = 0 }: StreamAddress,
+  { path, host = "", port = 0, descriptor }: StreamAddress,
   settings: StreamSettings,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
@@ -220,7 +234,9 @@ function openSync(
   // Before there is a handle that an exception would leave open.
   const server = createServer(secure, path, settings, accept, failed);
   const ipv6 = host.includes(":");
-  const handle = path !== undefined
+  const handle = descriptor !== undefined
+    ? net._createServerHandle(null, null, null, descriptor)
+    : path !== undefined
     ? net._createServerHandle(path, -1, -1)
     : net._createServerHandle(host, port, ipv6 ? 6 : 4, undefined, ipv6 && !settings.ipv6 ? IPV6_ONLY : 0);
   if (typeof handle === "number") throw numberedError(handle);
@@ -265,9 +281,13 @@ function createServer(
 function listenerOf(server: Server, path: string | undefined): StreamListener {
   server.unref();
   const bound = server.address();
-  const address = typeof bound === "object" && bound
-    ? { host: bound.address, port: bound.port }
-    : { path: path! };
+  const tcp = typeof bound === "object" && bound?.port !== undefined;
+  // Only a descriptor that was given can be of another kind than its endpoint.
+  if (tcp !== (path === undefined)) {
+    server.close();
+    throw systemError(new Error("The descriptor is of another kind of socket than the endpoint"), "EINVAL");
+  }
+  const address = tcp ? { host: bound.address, port: bound.port } : { path: path! };
   // The system's socket is closed within the call; the server's own event would wait for connections.
   return { address, close: () => Promise.resolve(void server.close()) };
 }

@@ -42,6 +42,7 @@ export interface Socket {
   setNoDelay(on: boolean): void;
   setTimeout(milliseconds: number): void;
   setKeepAlive(on: boolean, idleMilliseconds?: number): void;
+  setTypeOfService?(octet: number): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): void;
   on(event: "error", listener: (error: Error) => void): void;
   on(event: "connect" | "secureConnect" | "end" | "close", listener: () => void): void;

@@ -21,6 +21,8 @@ export interface StreamAddress {
   readonly sourceHost?: string;
   /** Port to dial from, 0 for any. */
   readonly sourcePort?: number;
+  /** A descriptor that the system listens on already, in place of the address (`listen` without TLS only). */
+  readonly descriptor?: number;
   /** The whole URL, for a host's own WebSocket (dial only). */
   readonly url?: string;
   /** The sub-protocols to offer with it, the one that is wanted most first. */
@@ -56,6 +58,8 @@ export interface StreamSettings {
   readonly backlog: number;
   /** `true`: names resolve to IPv6 as well, and `::` listens for IPv4 too. `false`: IPv4 only. */
   readonly ipv6: boolean;
+  /** The octet for the type of service in IP's header; 0 or absent: the system's. */
+  readonly typeOfService?: number;
   /** Certificates, for a transport that is TLS; any other ignores them. */
   readonly tls?: TlsSettings;
 }

@@ -24,7 +24,15 @@ export function bindTarget(
   const where = endpoint.scheme === "ipc"
     ? { path: endpoint.path }
     : bindAddress(endpoint, transports, core.options.ipv6, address);
-  return { endpoint: address, transport, address: where, settings: settings(core) };
+  const given = { ...where, ...descriptor(core) };
+  if (isTemporary(endpoint) && given.descriptor !== undefined) {
+    throw new ZmqError(
+      "EINVAL",
+      `Cannot bind to "${address}": a socket that is there already has its path`,
+      address,
+    );
+  }
+  return { endpoint: address, transport, address: given, settings: settings(core) };
 }
 
 /** What to dial. */
@@ -124,8 +132,20 @@ function hasZone(zone: string, known: readonly InterfaceAddress[]): boolean {
   return /^\d+$/.test(zone) || known.length === 0 || known.some(({ name }) => name === zone);
 }
 
+/** What is listened on in place of the address. */
+export function descriptor({ options }: SocketCore): Pick<StreamAddress, "descriptor"> {
+  return options.useFileDescriptor < 0 ? {} : { descriptor: options.useFileDescriptor };
+}
+
 /** How streams of this socket are opened. */
 export function settings({ options }: SocketCore): StreamSettings {
-  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6 } = options;
-  return { keepAlive: tcpKeepalive, keepAliveIdle: tcpKeepaliveIdle, backlog, ipv6 };
+  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6, typeOfService } = options;
+  return {
+    keepAlive: tcpKeepalive,
+    keepAliveIdle: tcpKeepaliveIdle,
+    backlog,
+    ipv6,
+    // The header has an octet for it.
+    typeOfService: typeOfService & 0xff,
+  };
 }

@@ -24,7 +24,7 @@ import type { EndpointEngines } from "./engine_options.ts";
 import { type Asked, notOn, type Scheme } from "./scheme.ts";
 import { byProxy, proxyOf } from "./socks_proxy.ts";
 import { StreamBinding } from "./stream_binding.ts";
-import { bindAddress, settings, withZone } from "./stream_targets.ts";
+import { bindAddress, descriptor, settings, withZone } from "./stream_targets.ts";
 import { connectByHost, refuseToBind } from "./web_socket_scheme.ts";
 import { formatWs, hostField, normalWs, parseWs } from "./ws_endpoint.ts";
 import type { WsEndpoint, WsScheme } from "./ws_endpoint.ts";
@@ -107,6 +107,9 @@ function bindTarget(
   if (endpoint.scheme === "wss" && (options.wssCertPem === null || options.wssKeyPem === null)) {
     throw refusal(asked, "EINVAL", "to listen takes a certificate and its key: wssCertPem and wssKeyPem");
   }
+  if (endpoint.scheme === "wss" && options.useFileDescriptor >= 0) {
+    throw refusal(asked, "ENOTSUP", "TLS is the runtime's, which speaks it on sockets of its own");
+  }
   const door = {
     path: endpoint.path,
     host: core,
@@ -117,7 +120,7 @@ function bindTarget(
   return {
     endpoint: address,
     transport: serversOf(core.context).at(door, streams(endpoint, transports, asked)),
-    address: bindAddress(endpoint, transports, options.ipv6, address),
+    address: { ...bindAddress(endpoint, transports, options.ipv6, address), ...descriptor(core) },
     settings: wsSettings(endpoint, core),
   };
 }
