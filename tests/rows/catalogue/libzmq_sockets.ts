@@ -1,7 +1,7 @@
 /**
- * Behaviours of sockets that libzmq's own tests assert: contexts, messages, endpoints, options, patterns. `LT-141` is
- * the 141st case of that suite in the order of this catalogue; the source is its file and the name of the test.
- * Numbers are missing where a case tells nothing about a socket's behaviour.
+ * Behaviours of sockets that libzmq's own tests assert: contexts, messages, endpoints, options, patterns. The source of
+ * a row is libzmq's file and the name of the test in it. Numbers are missing where a case tells nothing about how a
+ * socket behaves.
  */
 
 import { type Section, section } from "./section.ts";

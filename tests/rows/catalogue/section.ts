@@ -19,12 +19,12 @@ export interface Row {
   readonly says: string;
 }
 
-/** Reads a section's text; `origin` goes before the source of each row. */
+/** Reads a section's text; `origin` goes before the source of each row that names no RFC of its own. */
 export function section(title: string, origin: string, text: string): Section {
   const rows = text.trim().split("\n").map((line): Row => {
     const [id, source, says, ...rest] = line.split(" | ").map((cell) => cell.trim());
     if (!id || source === undefined || !says || rest.length > 0) throw new Error(`not a row: ${line}`);
-    return { id, source: `${origin} ${source}`.trim(), says };
+    return { id, source: source.startsWith("RFC ") ? source : `${origin} ${source}`.trim(), says };
   });
   return { title, rows };
 }
