@@ -7,7 +7,7 @@
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { type Scope, test, texts, within } from "../interop/scope.ts";
+import { test, texts, within } from "../interop/scope.ts";
 import { type AnySocket, loose } from "../interop/subject.ts";
 import { AS_CLIENT, ServerPeer } from "../support/curve_peer.ts";
 import { Random } from "../support/reference.ts";
