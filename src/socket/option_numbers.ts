@@ -12,6 +12,7 @@ import { toPart } from "../message/frame.ts";
 import type { SocketCore } from "./core.ts";
 import { classOf } from "./class_of.ts";
 import { CONTEXT_OPTIONS, type ContextOptionValues } from "./context_options.ts";
+import { CONTEXT_NUMBERS, isWriteOnly, notByNumber } from "./number_options.ts";
 import { optionChanged, optionClosed, type OptionHost, optionValues, requireOpen } from "./option_access.ts";
 import { invalid, type Option, type OptionKind } from "./option_kinds.ts";
 import { type SocketName, socketOptionsOf } from "./option_table.ts";
@@ -20,6 +21,7 @@ import { coreOf } from "./symbols.ts";
 
 const SUBSCRIBE = 6;
 const UNSUBSCRIBE = 7;
+const LAST_ENDPOINT = 32;
 
 /** ZMQ_POLLIN and ZMQ_POLLOUT. */
 const POLLIN = 1;
@@ -30,7 +32,7 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
   13: () => 0,
   15: (core) => (core.canReceive ? POLLIN : 0) | (core.canSend ? POLLOUT : 0),
   16: (core) => core.type.id,
-  32: (core) => core.endpoints.last,
+  [LAST_ENDPOINT]: (core) => core.endpoints.last,
   81: (core) => Number(core.type.threadSafe),
   // ROUTER_NOTIFY can be set on a ROUTER only, and read of all.
   97: (core) => core.options.routerNotify,
@@ -41,7 +43,7 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
 export function getOption(socket: object, id: number, kind: OptionKind): boolean | number | string | null {
   const core = coreOf(socket);
   const value = core.closed ? undefined : READ_ONLY[id]?.(core);
-  if (value === undefined) {
+  if (value === undefined || (id === LAST_ENDPOINT) !== (sizeOf(kind) === "text")) {
     return getSocketOption(hostOf(core), classOf(core.type.name), id, kind);
   }
   return kind === "bool" ? Boolean(value) : value;
@@ -94,6 +96,9 @@ export function setSocketOption(
   writeById(host, socketOptionsOf(socket), id, kind, value);
 }
 
+/** Of a context. */
+const BY_NUMBER = [...CONTEXT_OPTIONS, ...CONTEXT_NUMBERS];
+
 /** Reads a context's option by its number, likewise. */
 export function getContextOption(
   host: OptionHost<ContextOptionValues>,
@@ -101,7 +106,7 @@ export function getContextOption(
   kind: OptionKind,
 ): boolean | number | string | null {
   requireOpen(host, "ETERM");
-  return readById(host, CONTEXT_OPTIONS, id, kind);
+  return readById(host, BY_NUMBER, id, kind);
 }
 
 /** Sets a context's option by its number, likewise. */
@@ -112,7 +117,7 @@ export function setContextOption(
   value: unknown,
 ): void {
   requireOpen(host, "ETERM");
-  writeById(host, CONTEXT_OPTIONS, id, kind, value);
+  writeById(host, BY_NUMBER, id, kind, value);
 }
 
 function hostOf(core: SocketCore): OptionHost<SocketOptionValues> {
@@ -130,7 +135,7 @@ function readById<Values>(
   kind: OptionKind,
 ): boolean | number | string | null {
   const option = options.find((each) => each.id === id);
-  if (!option || sizeOf(option.kind) !== sizeOf(kind)) throw notByNumber("get", id, kind);
+  if (!option || sizeOf(option.kind) !== sizeOf(kind) || isWriteOnly(id)) throw notByNumber("get", id, kind);
   const value = option.read(host[optionValues]);
   if (sizeOf(kind) === "text") return value as string | null;
   // C has numbers only; the one enumeration with a number of its own reads null, which is its first value.
@@ -166,8 +171,4 @@ function sizeOf(kind: OptionKind): "int" | "long" | "text" {
 
 function isNumeric(kind: OptionKind): boolean {
   return kind === "int32" || kind === "uint32" || kind === "int64" || kind === "uint64";
-}
-
-function notByNumber(verb: "get" | "set", id: number, kind: OptionKind): ZmqError {
-  return new ZmqError("EINVAL", `Cannot ${verb} option ${id} as ${kind}: there is none of this kind here`);
 }
