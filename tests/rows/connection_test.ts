@@ -5,7 +5,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { type Scope, test, within } from "../interop/scope.ts";
+import { type Scope, strictTest, test, within } from "../interop/scope.ts";
 import type { SocketName } from "../interop/subject.ts";
 import { AS_CLIENT, AS_SERVER } from "../support/curve_peer.ts";
 import {
@@ -44,13 +44,17 @@ describe("greeting", () => {
       ["CURVE's client", "CURVE", "connecting", AS_CLIENT, 0],
     ] as const
   ) {
-    test(`${name} says its role in as-server, and its mechanism in the letters allowed (GR-12, GR-10)`, async (scope) => {
-      const raw = await peerOf(scope, side, "Dealer", options);
-      raw.send(greeting({ mechanism }));
-      const whole = await raw.read(64);
-      assertMatch(text(whole.subarray(12, 32)), /^[A-Z0-9_.+-]+\0*$/);
-      assertEquals(text(whole.subarray(12, 33)), mechanism.padEnd(20, "\0") + String.fromCharCode(role));
-    });
+    const either = role === 1 ? strictTest : test; // A server of libzmq says 0.
+    either(
+      `${name} says its role in as-server, and its mechanism in the letters allowed (GR-12, GR-10)`,
+      async (scope) => {
+        const raw = await peerOf(scope, side, "Dealer", options);
+        raw.send(greeting({ mechanism }));
+        const whole = await raw.read(64);
+        assertMatch(text(whole.subarray(12, 32)), /^[A-Z0-9_.+-]+\0*$/);
+        assertEquals(text(whole.subarray(12, 33)), mechanism.padEnd(20, "\0") + String.fromCharCode(role));
+      },
+    );
   }
 
   test("a PLAIN or CURVE client takes a server whose as-server is 0, as libzmq's is (GR-11)", async (scope) => {
@@ -134,7 +138,7 @@ describe("READY", () => {
     }
   });
 
-  test("a type that does not fit hears an ERROR before the connection ends (RD-8)", async (scope) => {
+  strictTest("a type that does not fit hears an ERROR before the connection ends (RD-8)", async (scope) => {
     for (const side of ["bound", "connecting"] as const) {
       const raw = await peerOf(scope, side, "Pull");
       raw.send(greeting());

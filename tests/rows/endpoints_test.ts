@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { failure, test, texts, until, within } from "../interop/scope.ts";
+import { failure, strictTest, test, texts, until, within } from "../interop/scope.ts";
 import { loose } from "../interop/subject.ts";
 
 describe("tcp", () => {
@@ -28,21 +28,27 @@ describe("tcp", () => {
     }
   });
 
-  test("no wildcard and no port 0 can be connected to, and the socket is as before (UR-3)", async (scope) => {
-    const push = scope.socket("Push");
-    for (const address of ["tcp://*:1", "tcp://h:*", "tcp://h", "tcp://h:0", "tcp://127.0.0.1:65536"]) {
-      assertEquals((await failure(() => push.connect(address))).code, "EINVAL");
-    }
-    assertEquals([push.lastEndpoint, push.writable], [null, false]);
-  });
+  strictTest(
+    "no wildcard and no port 0 can be connected to, and the socket is as before (UR-3)",
+    async (scope) => {
+      const push = scope.socket("Push");
+      for (const address of ["tcp://*:1", "tcp://h:*", "tcp://h", "tcp://h:0", "tcp://127.0.0.1:65536"]) {
+        assertEquals((await failure(() => push.connect(address))).code, "EINVAL");
+      }
+      assertEquals([push.lastEndpoint, push.writable], [null, false]);
+    },
+  );
 
-  test("a port with letters behind it is refused, where libzmq reads the digits (UR-5)", async (scope) => {
-    const socket = scope.socket("Dealer");
-    for (const method of ["bind", "connect"] as const) {
-      const { code, address } = await failure(() => socket[method]("tcp://127.0.0.1:567bad"));
-      assertEquals([code, address], ["EINVAL", "tcp://127.0.0.1:567bad"]);
-    }
-  });
+  strictTest(
+    "a port with letters behind it is refused, where libzmq reads the digits (UR-5)",
+    async (scope) => {
+      const socket = scope.socket("Dealer");
+      for (const method of ["bind", "connect"] as const) {
+        const { code, address } = await failure(() => socket[method]("tcp://127.0.0.1:567bad"));
+        assertEquals([code, address], ["EINVAL", "tcp://127.0.0.1:567bad"]);
+      }
+    },
+  );
 
   test("IPv6 is reached with brackets and without, and needs its option (UR-4)", async (scope) => {
     const pull = scope.socket("Pull", { ipv6: true });
@@ -152,21 +158,24 @@ describe("ipc", () => {
 });
 
 describe("inproc", () => {
-  test("a name is one context's, case counts, it is bound once, and connect may come first (UR-8)", async (scope) => {
-    const [here, there] = [new loose.Context({ blocky: false }), new loose.Context({ blocky: false })];
-    scope.atEnd(() => Promise.all([here.close(), there.close()]));
-    const push = scope.socket("Push", { context: here });
-    push.connect("inproc://rows-Name");
-    await push.send("early");
-    const [stranger, other, pull] = [there, here, here].map((context) => scope.socket("Pull", { context }));
-    await stranger!.bind("inproc://rows-Name");
-    await other!.bind("inproc://rows-name");
-    await pull!.bind("inproc://rows-Name");
-    assertEquals(texts(await within(pull!.receive(), 5000, "a message")), ["early"]);
-    assertEquals([stranger!.readable, other!.readable], [false, false]);
-    const again = scope.socket("Pull", { context: here });
-    assertEquals((await failure(() => again.bind("inproc://rows-Name"))).code, "EADDRINUSE");
-    await again.bind(`inproc://${"n".repeat(256)}`);
-    assertEquals((await failure(() => again.bind(`inproc://${"n".repeat(257)}`))).code, "ENAMETOOLONG");
-  });
+  strictTest(
+    "a name is one context's, case counts, it is bound once, and connect may come first (UR-8)",
+    async (scope) => {
+      const [here, there] = [new loose.Context({ blocky: false }), new loose.Context({ blocky: false })];
+      scope.atEnd(() => Promise.all([here.close(), there.close()]));
+      const push = scope.socket("Push", { context: here });
+      push.connect("inproc://rows-Name");
+      await push.send("early");
+      const [stranger, other, pull] = [there, here, here].map((context) => scope.socket("Pull", { context }));
+      await stranger!.bind("inproc://rows-Name");
+      await other!.bind("inproc://rows-name");
+      await pull!.bind("inproc://rows-Name");
+      assertEquals(texts(await within(pull!.receive(), 5000, "a message")), ["early"]);
+      assertEquals([stranger!.readable, other!.readable], [false, false]);
+      const again = scope.socket("Pull", { context: here });
+      assertEquals((await failure(() => again.bind("inproc://rows-Name"))).code, "EADDRINUSE");
+      await again.bind(`inproc://${"n".repeat(256)}`);
+      assertEquals((await failure(() => again.bind(`inproc://${"n".repeat(257)}`))).code, "ENAMETOOLONG");
+    },
+  );
 });

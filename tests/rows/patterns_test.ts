@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import { assertFrames } from "../support/bytes.ts";
-import { failure, test, texts, until, within } from "../interop/scope.ts";
+import { failure, strictTest, test, texts, until, within } from "../interop/scope.ts";
 import type { AnySocket, SocketName } from "../interop/subject.ts";
 import { message, RawListener, RawPeer, target } from "../wire/raw.ts";
 
@@ -91,17 +91,22 @@ describe("all sockets", () => {
     ["Pair", "Pair"],
   ];
   for (const [one, other] of PAIRS) {
-    test(`${one} and ${other} may each bind or connect, the one that connects first (SO-1, SO-2)`, async (scope) => {
-      for (const [binds, connects] of [[one, other], [other, one]] as const) {
-        const connecting = scope.socket(connects, { reconnectInterval: 10 });
-        const address = await scope.freeAddress("tcp");
-        connecting.connect(address);
-        const bound = scope.socket(binds);
-        await bound.bind(address);
-        const [from, to] = binds === one ? [bound, connecting] : [connecting, bound];
-        await passes(from, to, one);
-      }
-    });
+    // A bound XSUB of libzmq does not tell an XPUB that connects later what it was subscribed to.
+    const declare = one === "XPublisher" ? strictTest : test;
+    declare(
+      `${one} and ${other} may each bind or connect, the one that connects first (SO-1, SO-2)`,
+      async (scope) => {
+        for (const [binds, connects] of [[one, other], [other, one]] as const) {
+          const connecting = scope.socket(connects, { reconnectInterval: 10 });
+          const address = await scope.freeAddress("tcp");
+          connecting.connect(address);
+          const bound = scope.socket(binds);
+          await bound.bind(address);
+          const [from, to] = binds === one ? [bound, connecting] : [connecting, bound];
+          await passes(from, to, one);
+        }
+      },
+    );
   }
 
   test("20000 messages between two peers arrive in order, each once (SO-5, SO-4)", async (scope) => {
@@ -160,32 +165,35 @@ describe("all sockets", () => {
     assertEquals(texts(await within(dealer.receive(), 5000, "a message")), ["here again"]);
   });
 
-  test("a refused, a malformed and a lost connection are each told, with their reason (SO-8)", async (scope) => {
-    const dealer = scope.socket("Dealer", { reconnectInterval: 10 });
-    const watch = scope.watch(dealer);
-    dealer.connect(await scope.freeAddress("tcp"));
-    const refused = await watch.next(["close", "connect:retry"]);
-    assert(refused.address);
+  strictTest(
+    "a refused, a malformed and a lost connection are each told, with their reason (SO-8)",
+    async (scope) => {
+      const dealer = scope.socket("Dealer", { reconnectInterval: 10 });
+      const watch = scope.watch(dealer);
+      dealer.connect(await scope.freeAddress("tcp"));
+      const refused = await watch.next(["close", "connect:retry"]);
+      assert(refused.address);
 
-    const { socket, watch: seen } = await target(scope);
-    const malformed = await RawPeer.dial(scope, socket);
-    malformed.send("GET / HTTP/1.1\r\n\r\n");
-    const told = await seen.next("handshake:error:protocol");
-    assert(told.error?.code, "no code");
-    const lost = await RawPeer.dial(scope, socket);
-    await lost.handshake("DEALER");
-    await seen.next("handshake");
-    lost.end();
-    assertEquals((await seen.next("disconnect")).address, socket.lastEndpoint);
-  });
+      const { socket, watch: seen } = await target(scope);
+      const malformed = await RawPeer.dial(scope, socket);
+      malformed.send("GET / HTTP/1.1\r\n\r\n");
+      const told = await seen.next("handshake:error:protocol");
+      assert(told.error?.code, "no code");
+      const lost = await RawPeer.dial(scope, socket);
+      await lost.handshake("DEALER");
+      await seen.next("handshake");
+      lost.end();
+      assertEquals((await seen.next("disconnect")).address, socket.lastEndpoint);
+    },
+  );
 });
 
 /** One message from the one to the other. */
 async function passes(from: AnySocket, to: AnySocket, type: SocketName): Promise<void> {
   if (type === "Publisher") to.subscribe("");
   if (type === "XPublisher") {
-    await to.send("\x01");
-    assertEquals(texts(await within(from.receive(), 5000, "a subscription")), ["\x01"]);
+    await to.send("\x01over");
+    assertEquals(texts(await within(from.receive(), 5000, "a subscription")), ["\x01over"]);
   }
   if (type === "Publisher") {
     // A PUB cannot be asked who is there.
