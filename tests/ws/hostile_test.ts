@@ -80,7 +80,7 @@ describe("ws: hostile clients", () => {
     assertEquals((await watch.next("disconnect")).error!.code, "ERR_WS_PROTOCOL");
   });
 
-  test("a length with the highest bit set, and one of 2^62, cost nothing and end it", async (scope) => {
+  test("a length with the highest bit set, and one of 2^62, cost nothing and end it (V-27, X-108)", async (scope) => {
     const socket = scope.socket("Dealer", { maxMessageSize: 1_000_000 });
     const watch = scope.watch(socket);
     await socket.bind("ws://127.0.0.1:*/p");

@@ -146,7 +146,7 @@ describe("the ZAP client, with a handler", () => {
       ["wrong metadata", (id) => ["1.0", id, "200", "", "", "\x05x"], "ERR_ZAP_INVALID_METADATA"],
     ] as readonly [string, (id: string) => string[], string | number][]
   ) {
-    it(`tells of ${name}, and the next request is answered as if nothing had been (ZA-6)`, async () => {
+    it(`tells of ${name}, and the next request is answered as if nothing had been (ZA-6, X-93)`, async () => {
       const { context, client, ask } = setting();
       const handler = new Reply({ context });
       await handler.bind(HANDLER);
@@ -221,7 +221,7 @@ describe("the ZAP client, with a handler", () => {
     await context.close();
   });
 
-  it("a thousand requests that fail leave nothing", async () => {
+  it("a thousand requests that fail leave nothing (V-13)", async () => {
     const { context, client, ask } = setting();
     const handler = new Reply({ context });
     await handler.bind(HANDLER);

@@ -85,7 +85,7 @@ describe("a RADIO's datagram", () => {
     assertFrames(decodeRadioMessage(bytes("\x03g\0hbody")) as Message, ["g", "body"]);
   });
 
-  it("is none when it is empty, too long, or its group is longer than it or than 127", () => {
+  it("is none when it is empty, too long, or its group is longer than it or than 127 (V-16)", () => {
     for (
       const octets of [[], [1], [5, 1, 2, 3, 4], [128, ...new Array(200).fill(65)], new Array(8193).fill(0)]
     ) {

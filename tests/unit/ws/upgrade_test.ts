@@ -284,7 +284,7 @@ describe("a client's request, and its check of the answer (RFC 6455, 4.1)", () =
     ["two Accepts", /Accept/, () => check({ "Sec-WebSocket-Accept": [acceptOf(key), acceptOf(key)] })],
     ["no sub-protocol", /no sub-protocol/, () => check({ "Sec-WebSocket-Protocol": undefined })],
     [
-      "a second Sec-WebSocket-Protocol (X-108)",
+      "a second Sec-WebSocket-Protocol (X-108, V-17)",
       /or several/,
       () => check({ "Sec-WebSocket-Protocol": ["ZWS2.0", "ZWS2.0"] }),
     ],
