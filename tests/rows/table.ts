@@ -1,10 +1,11 @@
 /**
  * The table of rows in tests/README.md, made and not typed:
  *
- *     deno task rows [--from run.json] [--check]
+ *     deno task rows [--from run.json[,later.json]] [--check]
  *
  * Which files cover a row is read from the sources, what came of them from a run that `--record` has written; without
- * `--from` the three legs are run first. `--check` runs and writes nothing: it says what is wrong, and exits with 1.
+ * `--from` the three legs are run first. Of several runs the last counts for each file that it has run, so that one of
+ * the files that were changed is enough. `--check` runs and writes nothing: it says what is wrong, and exits with 1.
  */
 
 import { join } from "node:path";
@@ -35,7 +36,7 @@ if (import.meta.main) {
     Deno.exit(found.length === 0 ? 0 : 1);
   }
   const from = Deno.args.indexOf("--from");
-  await write(root, from < 0 ? await runLegs(root) : await read(Deno.args[from + 1]!));
+  await write(root, from < 0 ? await runLegs(root) : await readAll(Deno.args[from + 1]!.split(",")));
 }
 
 /** Where tests/README.md says otherwise than the catalogue and the sources, in one line or none. */
@@ -180,6 +181,26 @@ async function runLegs(root: string): Promise<Recorded> {
   } finally {
     await Deno.remove(file);
   }
+}
+
+/** The runs as one: what a later one says of a file replaces what the earlier ones said of it. */
+async function readAll(files: readonly string[]): Promise<Recorded> {
+  const merged: Record<string, { version?: string; tests: Record<string, Verdict> }> = {};
+  for (const file of files) {
+    for (const [leg, { version, tests }] of Object.entries(await read(file))) {
+      const again = new Set(Object.keys(tests).map(fileOf));
+      const kept = Object.entries(merged[leg]?.tests ?? {}).filter(([test]) => !again.has(fileOf(test)));
+      merged[leg] = {
+        version: version ?? merged[leg]?.version,
+        tests: { ...Object.fromEntries(kept), ...tests },
+      };
+    }
+  }
+  return merged;
+}
+
+function fileOf(test: string): string {
+  return test.slice(0, test.indexOf(": "));
 }
 
 async function read(file: string): Promise<Recorded> {
