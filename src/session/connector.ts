@@ -44,8 +44,6 @@ export class Connector implements SessionOwner {
   #attempt = 0;
   #closing: Closing | undefined;
   #stopped = false;
-  /** With `immediate`: pipes of connections that are over, and of which not all messages were received. */
-  #departed: StreamPipe[] = [];
   /** Whether nothing is dialled any more, whatever waits. */
   #last = false;
   /** With `immediate`: pipes of connections that are over, and of which not all messages were received. */
@@ -191,7 +189,6 @@ export class Connector implements SessionOwner {
     this.#pipe = undefined;
     pipe.closed = true;
     this.#host.pattern.detach(pipe);
-    this.#departed.push(pipe);
     this.#departed.push(pipe);
     this.#host.lost(pipe.dropQueue(), pipe);
     this.#host.leave(pipe);

@@ -81,7 +81,6 @@ export interface LinkHost {
     readonly maxHandshakes: number;
     readonly maxConnectionsPerAddress: number;
     readonly maxDepartedPeers: number;
-    readonly maxDepartedPeers: number;
   };
   readonly pipeOptions: StreamPipeOptions;
   emit(event: LinkEvent): void;

@@ -15,7 +15,6 @@ import { Admission } from "./admission.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { Closing } from "./closing.ts";
 import { departedOf } from "./departed.ts";
-import { departedOf } from "./departed.ts";
 import { emitFailure, emitUnaccepted } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";

@@ -34,8 +34,6 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   "maxSubscriptions",
   "maxSubscriptionTotal",
   "maxDepartedPeers",
-  "maxSubscriptionTotal",
-  "maxDepartedPeers",
   "notify",
 ]);
 
