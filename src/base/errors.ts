@@ -30,6 +30,7 @@ export type ZmqErrorCode =
   | "ENOCOMPATPROTO"
   | "ENODEV"
   | "ENOENT"
+  | "ENOSPC"
   | "ENOTDIR"
   | "ENOTFOUND"
   | "ENOTSOCK"
@@ -38,6 +39,7 @@ export type ZmqErrorCode =
   | "EPIPE"
   | "EPROTO"
   | "EPROTONOSUPPORT"
+  | "EROFS"
   | "ETERM"
   | "ETIMEDOUT";
 
@@ -66,6 +68,7 @@ const ERRNO: { readonly [code in ZmqErrorCode]: number } = {
   ENOCOMPATPROTO: 156384764,
   ENODEV: 19,
   ENOENT: 2,
+  ENOSPC: 28,
   ENOTDIR: 20,
   ENOTFOUND: 3008,
   ENOTSOCK: 88,
@@ -74,6 +77,7 @@ const ERRNO: { readonly [code in ZmqErrorCode]: number } = {
   EPIPE: 32,
   EPROTO: 71,
   EPROTONOSUPPORT: 93,
+  EROFS: 30,
   ETERM: 156384765,
   ETIMEDOUT: 110,
 };

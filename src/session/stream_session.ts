@@ -252,6 +252,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   failed(error: ProtocolError): void {
     this.#owner.sessionFailed(this, error);
     this.abort(error);
+    // A peer that is dead by its silence closes nothing either: it is not waited for.
+    if (error.code === "ERR_ZMTP_HEARTBEAT_TIMEOUT") this.destroy();
   }
 
   ended(error: ProtocolError | undefined): void {

@@ -168,7 +168,8 @@ describe("a link is slow or silent", () => {
     const start = performance.now();
     await watch.next("disconnect");
     const took = performance.now() - start;
-    assert(took >= 290 && took < 2000, `found after ${took} ms`);
+    // Interval and time-out, and not a second more for a peer that closes nothing.
+    assert(took >= 290 && took < 1000, `found after ${took} ms`);
     assertEquals(plainWatch.count("disconnect"), 0);
     await watch.next("connect");
     proxy.flow();

@@ -1,12 +1,13 @@
 /**
  * One session between a stream and an engine that are made by hand: what comes while the engine's code is still being
- * loaded.
+ * loaded, and how it ends when the engine has had enough.
  */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { StreamEngine } from "../../../src/io/engine.ts";
 import type { ByteStream } from "../../../src/io/stream.ts";
+import { ProtocolError } from "../../../src/base/errors.ts";
 import { StreamSession } from "../../../src/session/stream_session.ts";
 import type { SessionOwner } from "../../../src/session/stream_session.ts";
 import { ZMTP_FRAMING } from "../../../src/zmtp/framing.ts";
@@ -62,8 +63,16 @@ class Stream implements ByteStream {
     this.paused = false;
   }
 
-  end(): void {}
-  destroy(): void {}
+  ended = false;
+  destroyed = false;
+
+  end(): void {
+    this.ended = true;
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
 }
 
 const OWNER: SessionOwner = {
@@ -100,4 +109,23 @@ describe("a session whose engine is being loaded", () => {
       session.onClose();
     });
   }
+});
+
+describe("a session whose engine fails", () => {
+  it("ends in order, for the peer to hear why; one that is dead by its silence is not waited for (G19)", () => {
+    for (
+      const [code, destroyed] of [["ERR_ZMTP_UNSPECIFIED", false], [
+        "ERR_ZMTP_HEARTBEAT_TIMEOUT",
+        true,
+      ]] as const
+    ) {
+      const stream = new Stream();
+      const session = new StreamSession(OWNER, { framing: ZMTP_FRAMING, makeEngine: () => new Engine(1) });
+      session.start(stream);
+      session.failed(new ProtocolError(code, "on purpose"));
+      assertEquals([stream.ended, stream.destroyed], [true, destroyed]);
+      assertEquals((session.error as ProtocolError).code, code);
+      session.onClose();
+    }
+  });
 });
