@@ -33,8 +33,10 @@ export interface Side {
 
 /** How a program is started. */
 export interface StartOptions {
-  /** The most descriptors that it may have open (`ulimit -n`). */
-  readonly descriptors?: number;
+  /** What the shell does before: limits, mounts. */
+  readonly before?: string;
+  /** Whether it has file systems of its own to mount and unmount (user and mount namespaces of Linux). */
+  readonly ownMounts?: boolean;
 }
 
 /** Starts one, which ends with the test. */
@@ -42,13 +44,16 @@ export function startChild<A>(
   world: World,
   body: (side: Side, argument: A) => unknown,
   argument: A,
-  { descriptors }: StartOptions = {},
+  { before, ownMounts = false }: StartOptions = {},
 ): Child {
   const program = new URL("./child_program.ts", import.meta.url);
   const { command, args } = programCommand(program, body.toString(), JSON.stringify(argument ?? null));
-  const child = descriptors === undefined
-    ? new Child(command, args)
-    : new Child("/bin/sh", ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, command, ...args]);
+  const shell = ["/bin/sh", "-c", `${before}; exec "$0" "$@"`, command, ...args];
+  const [first, ...rest] = [
+    ...(ownMounts ? ["unshare", "-rm"] : []),
+    ...(before === undefined ? [command, ...args] : shell),
+  ] as [string, ...string[]];
+  const child = new Child(first, rest);
   world.atEnd(() => child.kill());
   return child;
 }
