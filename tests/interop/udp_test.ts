@@ -33,7 +33,7 @@ const NOTES: readonly Note[] = [
 const GROUPS = [...new Set(NOTES.map(([group]) => group))];
 
 describe("udp:// on loopback, ours with ours", () => {
-  it("RADIO → DISH: what the limits allow, in the order of the datagrams", async () => {
+  it("RADIO → DISH: what the limits allow, in the order of the datagrams (LT-309)", async () => {
     const dish = new Dish({ linger: 0 });
     await dish.bind("udp://127.0.0.1:*");
     dish.join(...GROUPS);
@@ -48,7 +48,7 @@ describe("udp:// on loopback, ours with ours", () => {
     await Promise.all([radio[Symbol.asyncDispose](), dish[Symbol.asyncDispose]()]);
   });
 
-  it("DGRAM → DGRAM and back to the address in front", async () => {
+  it("DGRAM → DGRAM and back to the address in front (LT-316)", async () => {
     const [near, far] = [new Datagram(), new Datagram()];
     await near.bind("udp://127.0.0.1:*");
     await far.bind("udp://127.0.0.1:*");
@@ -63,7 +63,7 @@ describe("udp:// on loopback, ours with ours", () => {
     await Promise.all([near[Symbol.asyncDispose](), far[Symbol.asyncDispose]()]);
   });
 
-  it("IPv6: RADIO → DISH on ::1, with the option ipv6", async () => {
+  it("IPv6: RADIO → DISH on ::1, with the option ipv6 (LT-310)", async () => {
     const dish = new Dish({ ipv6: true });
     await dish.bind("udp://[::1]:*");
     assert(/^udp:\/\/\[::1\]:\d+$/.test(dish.lastEndpoint!), dish.lastEndpoint!);

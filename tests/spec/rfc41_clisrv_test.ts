@@ -59,7 +59,7 @@ describe("RFC 41, CLIENT", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts (DR-1)", () =>
+  it("MUST NOT send messages of several parts (DR-1, LT-292)", () =>
     withContext(async (context) => {
       const client = new Client({ context });
       await client.bind(NAME);
@@ -143,7 +143,7 @@ describe("RFC 41, SERVER", () => {
       assertEquals(await codeOf(waiting), "EHOSTUNREACH");
     }));
 
-  it("MUST NOT send messages of several parts (DR-1)", () =>
+  it("MUST NOT send messages of several parts (DR-1, LT-293)", () =>
     withContext(async (context) => {
       const server = new Server({ context });
       await server.bind(NAME);

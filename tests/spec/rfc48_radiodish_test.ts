@@ -146,7 +146,7 @@ describe("RFC 48, DISH", () => {
       assertEquals((await dish.receiveMany()).map(([body]) => String(body)), ["by stream"]);
     }));
 
-  it("join twice, leave unjoined, a group of 256 octets: EINVAL, as zmq_join and zmq_leave say (DR-8)", () =>
+  it("join twice, leave unjoined, a group of 256 octets: EINVAL, as zmq_join and zmq_leave say (DR-8, LT-299, LT-300, LT-302)", () =>
     withContext((context) => {
       const dish = new Dish({ context });
       dish.join("Movies", "g".repeat(255));

@@ -54,7 +54,7 @@ describe("RFC 49, SCATTER", () => {
       await Promise.all(sends);
     }));
 
-  it("MUST NOT send messages of several parts (DR-1)", () =>
+  it("MUST NOT send messages of several parts (DR-1, LT-297)", () =>
     withContext(async (context) => {
       const scatter = new Scatter({ context });
       assertEquals(await codeOf(scatter.send(["a", "b"] as never)), "EINVAL");

@@ -58,7 +58,7 @@ describe("RFC 51, PEER", () => {
       assertEquals(await codeOf(a!.send("x", { routingId, timeout: 0 })), "EAGAIN");
     }));
 
-  it("disconnectPeer ends the connection: sending to it is EHOSTUNREACH then, on both sides", () =>
+  it("disconnectPeer ends the connection: sending to it is EHOSTUNREACH then, on both sides (LT-296)", () =>
     withPeers(2, async (a, b) => {
       await a!.bind(NAME);
       const routingId = b!.connectPeer(NAME);

@@ -23,7 +23,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 52, CHANNEL", () => {
-  it("SHALL send and receive at the same time, both ways, without any change to messages", () =>
+  it("SHALL send and receive at the same time, both ways, without any change to messages (LT-290)", () =>
     withChannels(2, async (a, b) => {
       await a!.bind(NAME);
       b!.connect(NAME);
