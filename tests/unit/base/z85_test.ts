@@ -10,18 +10,18 @@ const HELLO = Uint8Array.of(0x86, 0x4f, 0xd2, 0x6f, 0xb5, 0x59, 0xf7, 0x5b);
 const KEY = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
 
 describe("Z85", () => {
-  it('SHALL encode the RFC\'s eight octets as "HelloWorld" (RFC 32, "Test Case")', () => {
+  it('SHALL encode the RFC\'s eight octets as "HelloWorld", and back (RFC 32, "Test Case"; Z8-1, LT-45)', () => {
     assertEquals(z85Encode(HELLO), "HelloWorld");
     assertEquals(z85Decode("HelloWorld"), HELLO);
   });
 
-  it("encodes the key of the RFC's reference code both ways", () => {
+  it("encodes the key of the RFC's reference code both ways (Z8-1, LT-55)", () => {
     const octets = bytes("8e0bdd697628b91d8f245587ee95c5b04d48963f79259877b49cd9063aead3b7");
     assertEquals(z85Encode(octets), KEY);
     assertEquals(z85Decode(KEY), octets);
   });
 
-  it("encodes nothing as nothing, and the least and the most that four octets can say", () => {
+  it("encodes nothing as nothing, and the least and the most that four octets can say (Z8-1, Z8-3, LT-53, LT-54)", () => {
     const cases: [number[], string][] = [
       [[], ""],
       [[0, 0, 0, 0], "00000"],
@@ -35,7 +35,7 @@ describe("Z85", () => {
     }
   });
 
-  it("takes octets by fours only: others are EINVAL", () => {
+  it("takes octets by fours only: others are EINVAL (Z8-2, LT-43, LT-44)", () => {
     for (const length of [1, 2, 3, 5, 31, 33, 42]) {
       assertEquals(code(() => z85Encode(new Uint8Array(length))), "EINVAL");
     }
@@ -43,18 +43,19 @@ describe("Z85", () => {
 
   for (
     const [what, text] of [
-      ["a length that is no multiple of five", "01234567"],
-      ["a single character", "0"],
+      ["a length that is no multiple of five (Z8-2, LT-46)", "01234567"],
+      ["a single character (Z8-2, LT-47)", "0"],
       ["four characters", "0000"],
-      ["an illegal character between legal ones", "####\x04"],
+      ["an illegal character between legal ones (Z8-3, LT-50)", "####\x04"],
+      ["libzmq's own example of it, which has six characters (LT-50)", "####\x047"],
       ["an illegal one of the printable ones", '0000"'],
-      ["the character below the legal ones", "0000 "],
-      ["the character above the legal ones", "0000~"],
+      ["the character below the legal ones (Z8-3, LT-51)", "0000 "],
+      ["the character above the legal ones (Z8-3, LT-52)", "0000~"],
       ["a character of two octets", "0000é"],
       ["a character of two code units", "000😀"],
       ["a NUL in place of a digit", "0000\0"],
-      ["2^32, one more than four octets can say", "%nSc1"],
-      ["85^5 - 1, the largest number of five digits", "#####"],
+      ["2^32, one more than four octets can say (Z8-3)", "%nSc1"],
+      ["85^5 - 1, the largest number of five digits (Z8-3)", "#####"],
       ["that after what is right", "HelloWorld#####"],
     ] as const
   ) {
@@ -76,7 +77,7 @@ describe("Z85", () => {
     }
   });
 
-  it("decodes arbitrary text to octets that encode to it, or refuses it", () => {
+  it("decodes arbitrary text to octets that encode to it, or refuses it (LT-56)", () => {
     const random = new Random(85);
     let decoded = 0;
     for (let round = 0; round < 2000; round++) {

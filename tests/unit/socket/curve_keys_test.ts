@@ -15,7 +15,7 @@ import { Random } from "../../support/reference.ts";
 const { curveKeyPair, curvePublicKey, z85Decode, z85Encode, ZmqError } = zmq;
 
 describe("curveKeyPair", () => {
-  it("makes two keys of 40 characters of Z85 that belong together", () => {
+  it("makes two keys of 40 characters of Z85 that belong together (LT-57)", () => {
     const { publicKey, secretKey, ...more } = curveKeyPair();
     assertEquals([z85Decode(publicKey).length, z85Decode(secretKey).length, more], [32, 32, {}]);
     assertEquals(z85Encode(publicKeyOf(z85Decode(secretKey))), publicKey);
@@ -66,7 +66,7 @@ describe("curvePublicKey", () => {
     assertEquals(secret, before);
   });
 
-  it("takes no secret of another length and none that is no Z85: EINVAL, without showing it (CU-21)", () => {
+  it("takes no secret of another length and none that is no Z85: EINVAL, without showing it (CU-21, LT-59, LT-60)", () => {
     const { secretKey } = curveKeyPair();
     const wrong = ["", "42", secretKey.slice(1), `${secretKey}0`, `${secretKey.slice(1)}~`, "#".repeat(40)];
     for (const secret of [...wrong, new Uint8Array(0), new Uint8Array(31), new Uint8Array(33)]) {
