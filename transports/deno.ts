@@ -25,6 +25,7 @@ import {
   abortable,
   checkPath,
   formatAddress,
+  isZonedName,
   listenOnPath,
   listenOnPathSync,
   requireNumeric,
@@ -120,7 +121,8 @@ async function connect(
 ): Promise<Connection> {
   try {
     if (path !== undefined) return await Deno.connect({ transport: "unix", path });
-    return await Deno.connect({ hostname: ipv6 ? host : await resolve(host, false), port, signal });
+    const hostname = ipv6 && !isZonedName(host) ? host : await resolve(host, ipv6);
+    return await Deno.connect({ hostname, port, signal });
   } catch (error) {
     throw systemError(error);
   }

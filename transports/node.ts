@@ -22,6 +22,7 @@ import {
   allocate,
   builtin,
   checkPath,
+  isZonedName,
   listenOnPath,
   listenOnPathSync,
   networkInterfaces,
@@ -144,9 +145,20 @@ function connectOptions(address: StreamAddress, settings: StreamSettings): { [na
     host: address.host,
     port: address.port,
     family: settings.ipv6 ? 0 : 4,
+    ...(isZonedName(address.host!) && { lookup: lookupZoned }),
     ...(address.sourceHost !== undefined && { localAddress: address.sourceHost }),
     ...(address.sourcePort && { localPort: address.sourcePort }),
   };
+}
+
+type Found = (error: unknown, address?: unknown, family?: number) => void;
+
+function lookupZoned(host: string, { family, all }: { family?: unknown; all?: boolean }, found: Found): void {
+  resolve(host, family !== 4 && family !== "IPv4").then((address) => {
+    const version = address.includes(":") ? 6 : 4;
+    if (all) found(null, [{ address, family: version }]);
+    else found(null, address, version);
+  }, found);
 }
 
 function configure(socket: Socket, { keepAlive, keepAliveIdle, typeOfService }: StreamSettings): void {

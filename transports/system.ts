@@ -66,14 +66,24 @@ export function systemError(error: unknown, code: string = codeOf(error)): Error
   return Object.assign(new Error(message, { cause: error }), { code });
 }
 
-/** A numeric address for a host to listen on, or to dial where the runtime cannot be told the family. */
+/**
+ * A numeric address for a host to listen on, or to dial where the runtime cannot be told the family. A name may have
+ * a zone, which means something with a link-local address alone (RFC 4007, section 6).
+ */
 export async function resolve(host: string, ipv6: boolean): Promise<string> {
   if (isNumeric(host)) return host;
+  const [name, zone] = host.split("%", 2);
   try {
-    return (await builtin<Dns>("dns").promises.lookup(host, { family: ipv6 ? 0 : 4 })).address;
+    const { address } = await builtin<Dns>("dns").promises.lookup(name!, { family: ipv6 ? 0 : 4 });
+    return zone !== undefined && /^fe[89ab]/i.test(address) ? `${address}%${zone}` : address;
   } catch (error) {
     throw systemError(error);
   }
+}
+
+/** Whether this is a name with a zone: no runtime looks up the one without the other. */
+export function isZonedName(host: string): boolean {
+  return host.includes("%") && !isNumeric(host);
 }
 
 /** Refuses a name where there is no time to look it up. */

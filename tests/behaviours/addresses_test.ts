@@ -214,16 +214,25 @@ describe("the name of a host", () => {
   test("is refused there with ipv6 too (LT-619)", (scope) => {
     return assertNoName(scope.own(new zmq.Dish({ ipv6: true })));
   });
-  it("may have a zone, which is left to the system: ip.zeromq.org%lo0 (LT-620)", () => {
-    assertEquals(source("[ip.zeromq.org%lo0]"), "ip.zeromq.org%lo0");
+  test("may have a zone, which its link-local address gets: name%lo0 (LT-620)", async (scope) => {
+    assertEquals(source("[local.zeromq.test%lo0]"), "local.zeromq.test%lo0");
+    assertEquals(await looked("local.zeromq.test%lo0", true), "fe80::1%lo0");
+    // Of any other address there is one in all zones.
+    assertEquals(await looked("ip.zeromq.test%lo0", true), "fdf5:d058:d656::1");
+    const pull = scope.socket("Pull");
+    await pull.bind("tcp://127.0.0.1:*");
+    const push = scope.socket("Push", { ipv6: true });
+    push.connect(pull.lastEndpoint!.replace("127.0.0.1", "localhost%lo"));
+    await push.send("by name and zone");
+    assertEquals(texts(await within(pull.receive(), 5000, "the message")), ["by name and zone"]);
   });
-  it("may have a zone and a port: ip.zeromq.org%lo0:4444 (LT-621)", () => {
-    const { host, zone, port } = tcp("ip.zeromq.org%lo0:4444", "connect");
-    assertEquals([host, zone, port], ["ip.zeromq.org", "lo0", 4444]);
+  it("may have a zone and a port: name%lo0:4444 (LT-621)", async () => {
+    const { host, port } = connected("local.zeromq.test%lo0:4444");
+    assertEquals([await looked(host, true), port], ["fe80::1%lo0", 4444]);
   });
-  it("may have both in brackets: [ip.zeromq.org%lo0]:4444 (LT-622)", () => {
-    const { host, zone, port } = tcp("[ip.zeromq.org%lo0]:4444", "connect");
-    assertEquals([host, zone, port], ["ip.zeromq.org", "lo0", 4444]);
+  it("may have both in brackets: [name%lo0]:4444 (LT-622)", async () => {
+    const { host, port } = connected("[local.zeromq.test%lo0]:4444");
+    assertEquals([await looked(host, true), port], ["fe80::1%lo0", 4444]);
   });
 });
 
@@ -285,6 +294,7 @@ const ZONE: { readonly [name: string]: { readonly 4?: string; readonly 6?: strin
   "ip.zeromq.test": { 4: "10.100.0.1", 6: "fdf5:d058:d656::1" },
   "ipv4only.zeromq.test": { 4: "10.100.0.2" },
   "ipv6only.zeromq.test": { 6: "fdf5:d058:d656::2" },
+  "local.zeromq.test": { 6: "fe80::1" },
 };
 
 type Lookup = (host: string, options: { family: number }) => Promise<{ address: string }>;
