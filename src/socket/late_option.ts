@@ -11,7 +11,7 @@
 import type { SocketCore } from "./core.ts";
 
 /** What counts at once; `option_facts.ts` has the same for people. */
-const AT_ONCE: ReadonlySet<string> = new Set([
+export const AT_ONCE: ReadonlySet<string> = new Set([
   "linger",
   "sendHighWaterMark",
   "sendTimeout",
@@ -30,6 +30,9 @@ const AT_ONCE: ReadonlySet<string> = new Set([
   "onlyFirstSubscribe",
   "verboseUnsubscribe",
   "welcomeMessage",
+  "helloMessage",
+  "disconnectMessage",
+  "hiccupMessage",
   "invertMatching",
   "maxSubscriptions",
   "maxSubscriptionTotal",

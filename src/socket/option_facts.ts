@@ -116,6 +116,7 @@ export const SOCKET_FACTS: OptionFacts<
   effect: "next bind or connect",
   atOnce: [
     "linger",
+    "reconnectStop",
     "sendHighWaterMark",
     "sendTimeout",
     "receiveHighWaterMark",

@@ -61,7 +61,7 @@ export interface CommonOptions extends SecurityOptions {
    * `ZMQ_RECONNECT_STOP`: what ends an endpoint's tries to connect for good, the sum of 1: it was refused
    * (ECONNREFUSED, also if a SOCKS proxy says so), 2: a handshake failed, 4: `disconnect`, even if messages still
    * wait for it within `linger`. The event is then `close` or `disconnect`, and no `connect:retry` behind it. Any
-   * integer of 32 bits. Default 0: it goes on for ever.
+   * integer of 32 bits. Default 0: it goes on for ever. At once.
    */
   reconnectStop?: number;
   /** `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. */

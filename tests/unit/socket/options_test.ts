@@ -8,6 +8,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ZmqError } from "../../../src/base/errors.ts";
 import { acceptFilterAllows, parseAcceptFilter } from "../../../src/socket/accept_filter.ts";
 import { type ContextOptions, ContextOptionValues } from "../../../src/socket/context_options.ts";
+import { AT_ONCE } from "../../../src/socket/late_option.ts";
 import {
   assignOptions,
   defineContextOptions,
@@ -332,6 +333,12 @@ describe("options: what each class has", () => {
     assertEquals(optionByName("ipv6")?.id, 42);
   });
 
+  it("no warning is given of what counts at once", () => {
+    // By its property's name: of a ROUTER's it is that of the field.
+    const names = SOCKET_FACTS.atOnce.filter((name) => name !== "routerNotify");
+    assertEquals([...AT_ONCE].sort(), [...names].sort());
+  });
+
   it("what libzmq applies at once is marked so", () => {
     const names = [...SOCKET_FACTS.atOnce];
     assertEquals(names.sort(), [
@@ -354,6 +361,7 @@ describe("options: what each class has", () => {
       "probeRouter",
       "receiveHighWaterMark",
       "receiveTimeout",
+      "reconnectStop",
       "relaxed",
       "routerNotify",
       "sendHighWaterMark",
