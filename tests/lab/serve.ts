@@ -57,9 +57,11 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Whether a UDP socket of this host, of IPv4, is bound to the port. */
+/** Whether a UDP socket of this host is bound to the port. */
 export function bound(port: number): boolean {
   const wanted = `:${port.toString(16).padStart(4, "0")}`;
-  const rows = readFileSync("/proc/self/net/udp", "utf8").toLowerCase().split("\n").slice(1);
+  const rows = ["udp", "udp6"].flatMap((table) =>
+    readFileSync(`/proc/self/net/${table}`, "utf8").toLowerCase().split("\n").slice(1)
+  );
   return rows.some((row) => row.trim().split(/\s+/)[1]?.endsWith(wanted));
 }

@@ -104,6 +104,31 @@ for (const [sender, receiver] of PAIRS) {
 }
 
 describe("udp://, one RADIO and many", () => {
+  const ours = { missing: isOurs ? undefined : libzmqMissing };
+  const GROUP = "239.1.2.3";
+  const GROUP6 = "ff12::7a65:726f:6d71:1";
+
+  labTest(
+    "multicast is heard on its own host as on others, of IPv4 (LT-311)",
+    ours,
+    (scope, lab) => looped(scope, lab, GROUP, true),
+  );
+  labTest(
+    "multicast is heard on its own host as on others, of IPv6 (LT-312)",
+    ours,
+    (scope, lab) => looped(scope, lab, GROUP6, true),
+  );
+  labTest(
+    "with multicastLoop false it is not, but on others, of IPv4 (LT-313)",
+    ours,
+    (scope, lab) => looped(scope, lab, GROUP, false),
+  );
+  labTest(
+    "with multicastLoop false it is not, but on others, of IPv6 (LT-314)",
+    ours,
+    (scope, lab) => looped(scope, lab, GROUP6, false),
+  );
+
   labTest(
     "two DISHes on one host and one on another each get everything, from either RADIO",
     { missing: libzmqMissing, hosts: 3 },
@@ -133,6 +158,29 @@ describe("udp://, one RADIO and many", () => {
     },
   );
 });
+
+/** A RADIO, a DISH beside it and one on another host: whether the one beside hears what the other one does. */
+async function looped(scope: Scope, lab: Lab, group: string, multicastLoop: boolean): Promise<void> {
+  const [here, there] = await pair(scope, lab, "ours", "ours");
+  const six = group.includes(":");
+  const options = { ipv6: six };
+  const endpoint = `udp://eth0;${six ? `[${group}]` : group}:7004`;
+  const dishes = [await here.open("Dish", options), await there.open("Dish", options)] as const;
+  for (const dish of dishes) {
+    await dish.join("news");
+    await dish.bind(endpoint, group);
+  }
+  // libzmq has no property for the option.
+  const radio = await here.open("Radio", { ...options, ...(isOurs && { multicastLoop }) });
+  await radio.connect(endpoint);
+  await radio.greet(["news", GREETING]);
+  assertEquals(await dishes[1].take(1), [["news", GREETING]]);
+  const notes = Array.from({ length: 20 }, (_, number) => note("news", 100 + number, number));
+  await radio.send(...notes);
+  assertEquals(await takeAfter(dishes[1], 20, "news"), notes);
+  if (multicastLoop) assertEquals(await takeAfter(dishes[0], 20, "news"), notes);
+  else assertEquals(await dishes[0].take(1, 100), []);
+}
 
 const GREETING = new TextEncoder().encode("are you there?");
 
