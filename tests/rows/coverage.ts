@@ -89,6 +89,8 @@ export function idsIn(name: string): string[] {
 /** The string literals of a source that may be names; a line that begins as a comment has none. */
 function names(source: string): string[] {
   const lines = source.split("\n").filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line));
-  const literals = lines.flatMap((line) => line.match(/"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`/g) ?? []);
+  const literals = lines.flatMap((line) =>
+    line.match(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? []
+  );
   return literals.filter((literal) => literal.includes(" "));
 }
