@@ -283,6 +283,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     const engine = this.#engine;
     if (this.#state !== "open" || engine === undefined || this.full) return;
     engine.resume();
+    if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
     if (this.#paused && !engine.stalled && !this.#pipe?.halted) {
       this.#paused = false;
       this.#stream!.resume();
@@ -346,9 +347,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #catchUpLater(): void {
     this.#catchingUp = true;
     afterTurn(() => {
+      if (this.#state === "open" && this.#engine!.stalled) this.#pipe?.takeAll();
       this.#catchingUp = false;
-      if (this.#state !== "open" || !this.#engine!.stalled) return;
-      this.#pipe?.takeAll();
     });
   }
 

@@ -53,6 +53,23 @@ describe("Back-pressure from end to end", () => {
     await context.close();
   });
 
+  it("a reader that reads and stops again has as many ahead of it as before, up to the mark", async () => {
+    for (const read of [60, 100]) {
+      const { network, context } = setUp();
+      const pull = new Pull({ context, receiveHighWaterMark: 100 });
+      const push = new Push({ context, sendHighWaterMark: 0 });
+      await pull.bind(A);
+      push.connect(A);
+      for (let n = 0; n < 2000; n++) assert(push.trySend(pattern(100, n)));
+      await network.idle();
+      assertEquals(pull.statistics().queuedIn, 100);
+      for (let n = 0; n < read; n++) assert(pull.tryReceive()![0].equals(pattern(100, n)));
+      await network.idle();
+      assertEquals(pull.statistics().queuedIn, 100);
+      await context.close();
+    }
+  });
+
   it("sends that wait are served in order as soon as the receiver makes room", async () => {
     const { context } = setUp({ capacity: 100 });
     const pull = new Pull({ context, receiveHighWaterMark: 1 });
