@@ -33,6 +33,8 @@ export class V1Decoder {
   #left = 0;
   /** What is wrong behind all that was translated: it is told when that was decoded. */
   #failure: ProtocolError | undefined;
+  /** Whether it was told, or what the decoder refused. */
+  #failed = false;
 
   constructor(sink: DecoderSink, limits: DecoderLimits) {
     this.#decoder = new Decoder(sink, limits, 0);
@@ -47,14 +49,13 @@ export class V1Decoder {
   }
 
   decode(chunk: Uint8Array): void {
-    if (this.#failure !== undefined) return;
-    this.#decoder.decode(this.#translate(chunk));
-    this.#checkFailure();
+    if (this.#failure === undefined && !this.#failed) {
+      this.#run(() => this.#decoder.decode(this.#translate(chunk)));
+    }
   }
 
   resume(): void {
-    this.#decoder.resume();
-    this.#checkFailure();
+    this.#run(() => this.#decoder.resume());
   }
 
   target(): Uint8Array | undefined {
@@ -63,7 +64,19 @@ export class V1Decoder {
 
   filled(length: number): void {
     this.#left -= length;
-    this.#decoder.filled(length);
+    this.#run(() => this.#decoder.filled(length));
+  }
+
+  /** A failure of either kind is told once, and is the end. */
+  #run(step: () => void): void {
+    if (this.#failed) return;
+    try {
+      step();
+      if (this.#failure !== undefined && !this.#decoder.stalled) throw this.#failure;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   /** The same in v2 framing, whose headers are never longer. */
@@ -101,10 +114,6 @@ export class V1Decoder {
       this.#left = size;
     }
     return out.subarray(0, end);
-  }
-
-  #checkFailure(): void {
-    if (this.#failure !== undefined && !this.#decoder.stalled) throw this.#failure;
   }
 }
 

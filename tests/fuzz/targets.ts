@@ -13,12 +13,14 @@ import { greeting } from "./targets/greeting.ts";
 import { http } from "./targets/http.ts";
 import { mechanisms } from "./targets/mechanisms.ts";
 import { metadata } from "./targets/metadata.ts";
+import { olderEngine } from "./targets/older_engine.ts";
 import { pgmPacket } from "./targets/pgm_packet.ts";
 import { pgmReceiver } from "./targets/pgm_receiver.ts";
 import { pgmSource } from "./targets/pgm_source.ts";
 import { sealed } from "./targets/sealed.ts";
 import { socks } from "./targets/socks.ts";
 import { udp } from "./targets/udp.ts";
+import { v1Framing } from "./targets/v1_framing.ts";
 import { wsDecoder } from "./targets/ws_decoder.ts";
 import { wsEngine } from "./targets/ws_engine.ts";
 import { z85 } from "./targets/z85.ts";
@@ -33,6 +35,7 @@ export const TARGETS: readonly AnyTarget[] = [
   greeting,
   zmtpDecoder,
   zmtpQueue,
+  v1Framing,
   commands,
   metadata,
   mechanisms,
@@ -40,6 +43,7 @@ export const TARGETS: readonly AnyTarget[] = [
   sealed,
   zmtpEngine,
   zmtpPair,
+  olderEngine,
   zap,
   http,
   socks,

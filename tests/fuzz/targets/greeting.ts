@@ -13,6 +13,7 @@ interface Input {
   readonly asServer: boolean;
   readonly major: number;
   readonly minor: number;
+  readonly oldest: number;
   readonly edits: Edit[];
   readonly behind: Uint8Array;
   readonly cuts: number[];
@@ -27,28 +28,34 @@ export const greeting: AnyTarget = target<Input>({
       asServer: fc.boolean(),
       major: fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 255)),
       minor: fc.oneof(fc.constantFrom(0, 1, 2, 255)),
+      oldest: fc.constantFrom(3, 2, 1),
       edits: edits(fc),
       behind: fc.uint8Array({ maxLength: 8 }),
       cuts: cuts(fc),
     }),
-  check({ mechanism, asServer, major, minor, edits, behind, cuts }) {
+  check({ mechanism, asServer, major, minor, oldest = 3, edits, behind, cuts }) {
     const sound = encodeGreeting(mechanism, asServer);
     sound[10] = major;
     sound[11] = minor;
     const wire = edited(new Uint8Array([...sound, ...behind]), edits);
-    const [whole, ...others] = splittings(wire, cuts).map(read);
+    const [whole, ...others] = splittings(wire, cuts).map((chunks) => read(chunks, oldest));
     for (const other of others) mustEqual(other, whole!, "In other pieces");
   },
 });
 
-function read(chunks: readonly Uint8Array[]): string[] {
-  const reader = new GreetingReader();
+function read(chunks: readonly Uint8Array[], oldest: number): string[] {
+  const reader = new GreetingReader(oldest);
   let taken = 0;
   for (const chunk of chunks) {
     const error = refused(ProtocolError, () => taken += reader.read(chunk));
     if (error !== undefined) return [`${error.code} ${error.message}`];
     must(taken <= 64, `${taken} octets of a greeting`);
     must(reader.complete === (taken === 64), "complete without its 64 octets, or not with them");
+  }
+  if (reader.older !== undefined) {
+    must(taken <= 11 && taken === reader.octets.length, `${taken} octets of an older peer's greeting`);
+    must(oldest < 3 && (oldest === 1 || reader.older === "2.0"), `${reader.older} is not served`);
+    return [`${taken} ${reader.older}`];
   }
   const known = reader.versionKnown ? [`minor ${reader.minor}`] : [];
   return [`${taken}`, ...known, ...(reader.complete ? [JSON.stringify(reader.mechanism)] : [])];
