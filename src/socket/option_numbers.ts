@@ -43,7 +43,7 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
 export function getOption(socket: object, id: number, kind: OptionKind): boolean | number | string | null {
   const core = coreOf(socket);
   const value = core.closed ? undefined : READ_ONLY[id]?.(core);
-  if (value === undefined || (id === LAST_ENDPOINT) !== (sizeOf(kind) === "text")) {
+  if (value === undefined || sizeOf(kind) !== (id === LAST_ENDPOINT ? "text" : "int")) {
     return getSocketOption(hostOf(core), classOf(core.type.name), id, kind);
   }
   return kind === "bool" ? Boolean(value) : value;
