@@ -5,7 +5,6 @@
  * @module
  */
 
-import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import { elapse, failure, texts, until, within } from "../interop/scope.ts";
 import type { OperationOptions } from "../../mod.ts";
@@ -13,12 +12,12 @@ import { zmq } from "../interop/subject.ts";
 import { command, message, property, RawListener, RawPeer, target } from "../wire/raw.ts";
 import { type Child, startChild } from "./child.ts";
 import { closedAgain, descriptors, dropped } from "./counts.ts";
-import { faultTest, type World } from "./fault.ts";
+import { faultGroup, faultTest, type World } from "./fault.ts";
 import { Proxy } from "./proxy.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
 
-describe("one end is killed", () => {
-  faultTest("F-05, G2, G9, G10: a receiver is killed with -9 and comes back", async (world) => {
+faultGroup("one end is killed", () => {
+  faultTest("a receiver is killed with -9 and comes back (F-05, G2, G9, G10)", async (world) => {
     const address = await world.freeAddress("tcp");
     const half = world.size(300, 1000);
     const push = world.socket("Push", { reconnectInterval: 20 });
@@ -59,7 +58,7 @@ describe("one end is killed", () => {
     return tally.figures(2 * half, { counted, note: `${lost} in the killed one's kernel and program` });
   });
 
-  faultTest("F-06, G1, G2, G3: senders are killed with -9 in the middle", async (world) => {
+  faultTest("senders are killed with -9 in the middle (F-06, G1, G2, G3)", async (world) => {
     const pull = world.socket("Pull");
     const watch = world.watch(pull);
     await pull.bind(world.address("tcp"));
@@ -98,7 +97,7 @@ describe("one end is killed", () => {
     return sum(all, { note: `the beginning of each of ${lives}, whole` });
   }, 50);
 
-  faultTest("F-07, G18: a server is killed with -9 under a relaxed REQ that correlates", async (world) => {
+  faultTest("a server is killed with -9 under a relaxed REQ that correlates (F-07, G18)", async (world) => {
     const address = await world.freeAddress("tcp");
     const request = world.socket("Request", {
       relaxed: true,
@@ -131,7 +130,7 @@ describe("one end is killed", () => {
     return tally.figures(20 * lives);
   });
 
-  faultTest("F-08: a ROUTER is killed with -9 and bound again at its port", async (world) => {
+  faultTest("a ROUTER is killed with -9 and bound again at its port (F-08)", async (world) => {
     const address = await world.freeAddress("tcp");
     const dealer = world.socket("Dealer");
     const watch = world.watch(dealer);
@@ -162,7 +161,7 @@ describe("one end is killed", () => {
     };
   });
 
-  faultTest("F-09, G12: a ROUTER closes and binds again, and names its DEALER", async (world) => {
+  faultTest("a ROUTER closes and binds again, and names its DEALER (F-09, G12)", async (world) => {
     const address = await world.freeAddress("tcp");
     const dealer = world.socket("Dealer", { routingId: "named" });
     dealer.connect(address);
@@ -181,7 +180,7 @@ describe("one end is killed", () => {
     return { sent: lives, delivered: lives, note: `reached after ${Math.round(worst)} ms at the latest` };
   });
 
-  faultTest("F-52, G3: a process ends in the middle of a message of 16 MiB", async (world) => {
+  faultTest("a process ends in the middle of a message of 16 MiB (F-52, G3)", async (world) => {
     const pull = world.socket("Pull");
     const watch = world.watch(pull);
     await pull.bind(world.address("tcp"));
@@ -220,7 +219,7 @@ describe("one end is killed", () => {
     return { sent: ways.length, delivered: 0, note: "nothing of them arrives; another's message does" };
   });
 
-  faultTest("F-48: a worker of a queue is killed with -9", async (world) => {
+  faultTest("a worker of a queue is killed with -9 (F-48)", async (world) => {
     const device = zmq.queue("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", { linger: 0 });
     world.atEnd(() => device.terminate());
     await until("it is bound", () => !!device.back.lastEndpoint && !!device.front.lastEndpoint);
@@ -275,8 +274,8 @@ describe("one end is killed", () => {
   });
 });
 
-describe("a peer resets its connection", () => {
-  faultTest("F-36: a DEALER leaves by a reset and comes back under its name", async (world) => {
+faultGroup("a peer resets its connection", () => {
+  faultTest("a DEALER leaves by a reset and comes back under its name (F-36)", async (world) => {
     const { socket: router, watch } = await target(world, "Router");
     const rounds = world.size(30, 30);
     let worst = 0;
@@ -303,7 +302,7 @@ describe("a peer resets its connection", () => {
     };
   });
 
-  faultTest("F-37, G6: a ROUTER answers twenty peers that have reset", async (world) => {
+  faultTest("a ROUTER answers twenty peers that have reset (F-37, G6)", async (world) => {
     const { socket: router, watch } = await target(world, "Router");
     const rest = await RawPeer.dial(world, router);
     await rest.handshake("DEALER", property("Identity", "rest"));
@@ -329,7 +328,7 @@ describe("a peer resets its connection", () => {
     return { sent: peers * each, delivered: 0, counted: unroutable, note: "mandatory: EHOSTUNREACH" };
   });
 
-  faultTest("F-42, G2, G18: a server takes a request and resets", async (world) => {
+  faultTest("a server takes a request and resets (F-42, G2, G18)", async (world) => {
     const listener = await RawListener.open(world);
     const request = world.socket("Request", { receiveTimeout: 300, sendTimeout: 0, reconnectInterval: 10 });
     const watch = world.watch(request);
@@ -352,7 +351,7 @@ describe("a peer resets its connection", () => {
     return { sent: 2, delivered: 2, doubled: 0, note: "EAGAIN, then EFSM unless relaxed" };
   });
 
-  faultTest("F-43, G6: askers reset before their reply", async (world) => {
+  faultTest("askers reset before their reply (F-43, G6)", async (world) => {
     const { socket: reply, watch } = await target(world, "Reply");
     const count = 10;
     for (let round = 0; round < count; round++) {
@@ -377,7 +376,7 @@ describe("a peer resets its connection", () => {
     return { sent: 2 * count, delivered: count, counted: unroutable };
   });
 
-  faultTest("F-44: a subscriber with three topics resets", async (world) => {
+  faultTest("a subscriber with three topics resets (F-44)", async (world) => {
     const { socket: xpub } = await target(world, "XPublisher");
     const holder = await RawPeer.dial(world, xpub);
     await holder.handshake("SUB");

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import type { OperationOptions } from "../../mod.ts";
 import { failure, within } from "../interop/scope.ts";
@@ -13,12 +12,12 @@ import { type AnySocket, zmq } from "../interop/subject.ts";
 import { RawListener, RawPeer, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
 import { closedAgain, descriptors, dropped } from "./counts.ts";
-import { faultTest, type Figures, type World } from "./fault.ts";
+import { faultGroup, faultTest, type Figures, type World } from "./fault.ts";
 import { Proxy } from "./proxy.ts";
 import { numbered, numberOf, Tally } from "./tally.ts";
 
-describe("close()", () => {
-  faultTest("F-30, G11: with messages for a peer that comes half a second later", async (world) => {
+faultGroup("close()", () => {
+  faultTest("with messages for a peer that comes half a second later (F-30, G11)", async (world) => {
     const figures: Record<string, Figures> = {};
     for (const linger of [-1, 0, 2000]) {
       const address = await world.freeAddress("tcp");
@@ -49,7 +48,7 @@ describe("close()", () => {
     return figures;
   });
 
-  faultTest("F-31, G11: with messages for a peer that never comes", async (world) => {
+  faultTest("with messages for a peer that never comes (F-31, G11)", async (world) => {
     const address = await world.freeAddress("tcp");
     const before = descriptors();
     const context = new zmq.Context();
@@ -67,7 +66,7 @@ describe("close()", () => {
     return { sent: 100, delivered: 0, counted: lost, note: `over after ${Math.round(took)} ms` };
   });
 
-  faultTest("F-32: with ten thousand that nobody has received", async (world) => {
+  faultTest("with ten thousand that nobody has received (F-32)", async (world) => {
     const context = new zmq.Context();
     const pull = new zmq.Pull({ context, receiveHighWaterMark: 0 });
     world.own(pull);
@@ -93,7 +92,7 @@ describe("close()", () => {
   });
 
   faultTest(
-    "G20, G11: disconnect() delivers what was sent, and unbind() ends who was accepted",
+    "disconnect() delivers what was sent, and unbind() ends who was accepted (G20, G11)",
     async (world) => {
       const address = await world.freeAddress("tcp");
       const push = world.socket("Push", { linger: -1, reconnectInterval: 20 });
@@ -124,25 +123,25 @@ type Way = typeof WAYS[number];
 /** What its socket is doing then. */
 type State = "dialling" | "handshake" | "traffic" | "lingering" | "closing";
 
-describe("a process ends", () => {
-  faultTest("G11: while it dials, to nobody", async (world) => {
+faultGroup("a process ends", () => {
+  faultTest("while it dials, to nobody (G11)", async (world) => {
     return await eachWay((way) => end(world, "dialling", way, async () => await world.freeAddress("tcp")));
   });
 
-  faultTest("G11: in its handshake, with a peer that says nothing", async (world) => {
+  faultTest("in its handshake, with a peer that says nothing (G11)", async (world) => {
     const listener = await RawListener.open(world);
     return await eachWay((way) => end(world, "handshake", way, () => Promise.resolve(listener.address)));
   });
 
-  faultTest("G11, G1, G2: in traffic", async (world) => {
+  faultTest("in traffic (G11, G1, G2)", async (world) => {
     return await eachWay((way) => withReader(world, "traffic", way));
   });
 
-  faultTest("G11, G1, G2: while closed sockets linger for a slow peer", async (world) => {
+  faultTest("while closed sockets linger for a slow peer (G11, G1, G2)", async (world) => {
     return await eachWay((way) => withReader(world, "lingering", way));
   });
 
-  faultTest("G11, G1, G2: while its context is closing", async (world) => {
+  faultTest("while its context is closing (G11, G1, G2)", async (world) => {
     return await eachWay((way) => withReader(world, "closing", way));
   });
 });

@@ -11,7 +11,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { assert } from "@std/assert";
-import { it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 import { Scope, within } from "../interop/scope.ts";
 
 /** What came of a fault. Counts are messages. */
@@ -68,29 +68,43 @@ export class World extends Scope {
   }
 }
 
+let group = "";
+
+/** Declares several that have something in common. */
+export function faultGroup(name: string, body: () => void): void {
+  group = name;
+  describe(name, body);
+}
+
 /**
- * Declares one: the rows that it is about, a colon, and what goes wrong. The body answers what came of it, or that
- * of several cases, and throws if a promise is broken.
+ * Declares one: what goes wrong, and in parentheses the rows that it is about. The body answers what came of it, or
+ * that of several cases, and throws if a promise is broken.
  */
 export function faultTest(
   name: string,
   body: (world: World) => Promise<Figures | Readonly<Record<string, Figures>>>,
   seconds = 30,
 ): void {
-  if (rows.length > 0 && !rows.some((row) => name.split(/[ ,:]+/).includes(row))) return;
+  if (!wanted(name)) return;
+  const told = { group, name };
   it(name, async () => {
     const world = new World();
     const memory = new Memory();
+    let complete = false;
     try {
       const answer = await within(body(world), seconds * 1000, `the fault "${name}"`);
       const cases = isFigures(answer) ? { "": answer } : answer;
       const growth = memory.growth();
-      for (const [label, figures] of Object.entries(cases)) tell(name, label, { ...figures, growth });
-      for (const { bound = Infinity } of Object.values(cases)) {
-        assert(growth <= bound + SLACK, `grew by ${growth} MiB, and ${bound} and ${SLACK} are allowed`);
+      const bounds = Object.values(cases).map(({ bound = Infinity }) => bound);
+      const bound = Math.min(...bounds) + SLACK;
+      const error = growth > bound ? { error: `grew by more than ${bound} MiB` } : {};
+      complete = true;
+      for (const [label, figures] of Object.entries(cases)) {
+        tell(told, label, { ...figures, growth, ...error });
       }
+      assert(growth <= bound, `grew by ${growth} MiB, and ${bound} are allowed`);
     } catch (error) {
-      tell(name, "", { error: String((error as Error).message).split("\n")[0] });
+      if (!complete) tell(told, "", { error: String((error as Error).message).split("\n")[0] });
       throw error;
     } finally {
       memory.stop();
@@ -107,15 +121,22 @@ export function faultTestIf(
   seconds?: number,
 ): void {
   if (reason === undefined) faultTest(name, body, seconds);
-  else it.skip(`${name} (skipped: ${reason})`);
+  else if (wanted(name)) {
+    tell({ group, name }, "", { skipped: reason });
+    it.skip(`${name} (skipped: ${reason})`);
+  }
+}
+
+function wanted(name: string): boolean {
+  return rows.length === 0 || rows.some((row) => name.split(/[ ,()]+/).includes(row));
 }
 
 function isFigures(answer: Figures | Readonly<Record<string, Figures>>): answer is Figures {
   return typeof answer.sent === "number";
 }
 
-function tell(name: string, label: string, details: object): void {
-  if (report) appendFileSync(report, `${JSON.stringify({ name, label, ...details })}\n`);
+function tell(who: { readonly group: string; readonly name: string }, label: string, details: object): void {
+  if (report) appendFileSync(report, `${JSON.stringify({ ...who, label, ...details })}\n`);
 }
 
 /** How far this process grows from now on. */

@@ -5,19 +5,18 @@
  * @module
  */
 
-import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import type { OperationOptions } from "../../mod.ts";
 import { elapse, texts, within } from "../interop/scope.ts";
 import { frame, message, MORE, octets, RawListener, RawPeer, size64, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
 import { dropped } from "./counts.ts";
-import { faultTest } from "./fault.ts";
+import { faultGroup, faultTest } from "./fault.ts";
 import { Proxy } from "./proxy.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
 
-describe("a message is cut off", () => {
-  faultTest("F-20, G3: its sender vanishes after some of its parts", async (world) => {
+faultGroup("a message is cut off", () => {
+  faultTest("its sender vanishes after some of its parts (F-20, G3)", async (world) => {
     const { socket: pull, watch } = await target(world, "Pull");
     const parts = ["first", "second", "x".repeat(1000), "fourth"];
     const frames = parts.map((part, index) => frame(index < parts.length - 1 ? MORE : 0, part));
@@ -48,7 +47,7 @@ describe("a message is cut off", () => {
   }, 60);
 
   faultTest(
-    "F-21, G3, G9: its receiver vanishes before its third part, of 16 MiB, is through",
+    "its receiver vanishes before its third part, of 16 MiB, is through (F-21, G3, G9)",
     async (world) => {
       const push = world.socket("Push", { reconnectInterval: 10 });
       const watch = world.watch(push);
@@ -78,7 +77,7 @@ describe("a message is cut off", () => {
     },
   );
 
-  faultTest("G3, G11: its sender closes the socket after it has sent", async (world) => {
+  faultTest("its sender closes the socket after it has sent (G3, G11)", async (world) => {
     const { socket: pull } = await target(world, "Pull");
     // Here a message is an array: one that is half sent cannot be made. What is sent before close() arrives whole.
     const push = world.socket("Push", { linger: -1 });
@@ -89,7 +88,7 @@ describe("a message is cut off", () => {
     return { sent: 1, delivered: 1, note: "a message is given whole to send()" };
   });
 
-  faultTest("F-23, G1, G2, G3: the link is cut at random octets, again and again", async (world) => {
+  faultTest("the link is cut at random octets, again and again (F-23, G1, G2, G3)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const proxy = await Proxy.open(world, pull, { seed: 23 });
@@ -122,8 +121,8 @@ describe("a message is cut off", () => {
   });
 });
 
-describe("a link is slow or silent", () => {
-  faultTest("F-24, G19: at 10 kB/s a long message is a sign of life", async (world) => {
+faultGroup("a link is slow or silent", () => {
+  faultTest("at 10 kB/s a long message is a sign of life (F-24, G19)", async (world) => {
     const heartbeat = { heartbeatInterval: world.size(150, 1000), heartbeatTimeout: world.size(300, 1000) };
     const size = world.size(15_000, 100_000);
     const pull = world.socket("Pull", heartbeat);
@@ -149,7 +148,7 @@ describe("a link is slow or silent", () => {
     return tally.figures(count, { note: `${Math.round(took / 100) / 10} s, one connection` });
   }, 55);
 
-  faultTest("F-25, G19: a black hole is found by heartbeats, and not without", async (world) => {
+  faultTest("a black hole is found by heartbeats, and not without (F-25, G19)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const proxy = await Proxy.open(world, pull);
@@ -181,7 +180,7 @@ describe("a link is slow or silent", () => {
     return { sent: 2, delivered: 2, note: `found after ${Math.round(took)} ms` };
   });
 
-  faultTest("F-26: the asker closes its direction after the request", async (world) => {
+  faultTest("the asker closes its direction after the request (F-26)", async (world) => {
     const { socket: reply, watch } = await target(world, "Reply");
     const asker = await RawPeer.dial(world, reply);
     await asker.handshake("REQ");
@@ -203,7 +202,7 @@ describe("a link is slow or silent", () => {
     return { sent: 2, delivered: 1 + arrived, counted: unroutable + lost };
   });
 
-  faultTest("G1, G2, G3: in tiny pieces, delayed, and by a Unix socket", async (world) => {
+  faultTest("in tiny pieces, delayed, and by a Unix socket (G1, G2, G3)", async (world) => {
     const figures = [];
     for (
       const [spoil, count] of [[{ piece: 3 }, 60], [{ piece: 700, delay: 2 }, 60]] as const
@@ -234,7 +233,7 @@ describe("a link is slow or silent", () => {
     return sum(figures);
   });
 
-  faultTest("G1: connections that arrive in another order than they were made", async (world) => {
+  faultTest("connections that arrive in another order than they were made (G1)", async (world) => {
     const pull = world.socket("Pull");
     const watch = world.watch(pull);
     await pull.bind(world.address("tcp"));
@@ -258,8 +257,8 @@ describe("a link is slow or silent", () => {
   });
 });
 
-describe("a connection is reset while messages wait", () => {
-  faultTest("F-34, G1, G9: the queue of our own connect goes to the next one", async (world) => {
+faultGroup("a connection is reset while messages wait", () => {
+  faultTest("the queue of our own connect goes to the next one (F-34, G1, G9)", async (world) => {
     const pull = world.socket("Pull");
     await pull.bind(world.address("tcp"));
     const proxy = await Proxy.open(world, pull);
@@ -293,7 +292,7 @@ describe("a connection is reset while messages wait", () => {
     return tally.figures(100, { note: "lost are those that the kernels had" });
   });
 
-  faultTest("F-35, G9: the queue of a peer that came to us goes with it, and is counted", async (world) => {
+  faultTest("the queue of a peer that came to us goes with it, and is counted (F-35, G9)", async (world) => {
     const { socket: push, watch } = await target(world, "Push", { sendHighWaterMark: 100, sendTimeout: 0 });
     const first = await RawPeer.dial(world, push);
     await first.handshake("PULL");

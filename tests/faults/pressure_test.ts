@@ -6,7 +6,6 @@
  */
 
 import { connect } from "node:net";
-import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import type { OperationOptions } from "../../mod.ts";
 import { elapse, type Scope, texts, until, within } from "../interop/scope.ts";
@@ -14,11 +13,11 @@ import { type AnySocket, loose } from "../interop/subject.ts";
 import { command, RawPeer, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
 import { dropped } from "./counts.ts";
-import { faultTest, type Figures } from "./fault.ts";
+import { faultGroup, faultTest, type Figures } from "./fault.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
 
-describe("a queue is full", () => {
-  faultTest("F-11, G8, G15: of our own connect, with nobody there", async (world) => {
+faultGroup("a queue is full", () => {
+  faultTest("of our own connect, with nobody there (F-11, G8, G15)", async (world) => {
     const address = await world.freeAddress("tcp");
     const push = world.socket("Push", { sendHighWaterMark: 10, sendTimeout: 0, reconnectInterval: 10 });
     push.connect(address);
@@ -42,14 +41,14 @@ describe("a queue is full", () => {
     return tally.figures(accepted + 1, { note: "10 accepted at a mark of 10, 20 at 20, none more at 5" });
   });
 
-  faultTest("F-12, G8: of a bound PUSH without peers there is none", async (world) => {
+  faultTest("of a bound PUSH without peers there is none (F-12, G8)", async (world) => {
     const push = world.socket("Push", { sendTimeout: 0 });
     await push.bind(world.address("tcp"));
     assertEquals(await sendUntilRefused(push, 0), 0);
     return { sent: 0, delivered: 0, note: "none accepted" };
   });
 
-  faultTest("F-13, G4, G14: to a peer that never reads", async (world) => {
+  faultTest("to a peer that never reads (F-13, G4, G14)", async (world) => {
     const { socket: push, watch } = await target(world, "Push", { sendHighWaterMark: 10, sendTimeout: 0 });
     const peer = await RawPeer.dial(world, push);
     await peer.handshake("PULL");
@@ -67,7 +66,7 @@ describe("a queue is full", () => {
     };
   });
 
-  faultTest("F-14, G14: inproc adds both marks", async (world) => {
+  faultTest("inproc adds both marks (F-14, G14)", async (world) => {
     const figures = [];
     for (const mark of [1000, 1]) {
       const address = world.address("inproc");
@@ -84,7 +83,7 @@ describe("a queue is full", () => {
     return sum(figures, { note: "2000 at 1000 and 1000, 2 at 1 and 1" });
   });
 
-  faultTest("F-15, G1, G4, G7: to a receiver that is frozen, and goes on", async (world) => {
+  faultTest("to a receiver that is frozen, and goes on (F-15, G1, G4, G7)", async (world) => {
     const push = world.socket("Push", { sendHighWaterMark: 10, sendTimeout: 0 });
     const watch = world.watch(push);
     await push.bind(world.address("tcp"));
@@ -110,7 +109,7 @@ describe("a queue is full", () => {
     return tally.figures(accepted, { bound: 8, note: `refused after ${accepted} of 1 kB` });
   });
 
-  faultTest("F-38, G6: of a ROUTER to a peer that reads no replies", async (world) => {
+  faultTest("of a ROUTER to a peer that reads no replies (F-38, G6)", async (world) => {
     const router = world.socket("Router");
     await router.bind(world.address("tcp"));
     const count = world.size(3000, 3000);
@@ -153,7 +152,7 @@ describe("a queue is full", () => {
     return { sent: count, delivered, counted: full, bound: 60, note };
   });
 
-  faultTest("F-39, G16: one peer floods a ROUTER and another asks", async (world) => {
+  faultTest("one peer floods a ROUTER and another asks (F-39, G16)", async (world) => {
     const router = world.socket("Router");
     await router.bind(world.address("tcp"));
     const flood = startChild(world, async ({ zmq, say, numbered }, address) => {
@@ -188,7 +187,7 @@ describe("a queue is full", () => {
     return { sent: 20, delivered: 20, note: `within ${Math.ceil(worst)} ms, ${flooded} others meanwhile` };
   });
 
-  faultTest("G16: of two senders each message counts the same, whatever its size", async (world) => {
+  faultTest("of two senders each message counts the same, whatever its size (G16)", async (world) => {
     const pull = world.socket("Pull");
     const watch = world.watch(pull);
     await pull.bind(world.address("tcp"));
@@ -212,8 +211,8 @@ describe("a queue is full", () => {
   });
 });
 
-describe("a subscriber is slow", () => {
-  faultTest("F-16, G5: one never reads and another misses nothing", async (world) => {
+faultGroup("a subscriber is slow", () => {
+  faultTest("one never reads and another misses nothing (F-16, G5)", async (world) => {
     const { socket: pub } = await target(world, "XPublisher", { sendHighWaterMark: 100 });
     const never = await RawPeer.dial(world, pub);
     await never.handshake("SUB");
@@ -263,7 +262,7 @@ describe("a subscriber is slow", () => {
     };
   }, 40);
 
-  faultTest("F-17, G1, G5: it is frozen, and then reads on", async (world) => {
+  faultTest("it is frozen, and then reads on (F-17, G1, G5)", async (world) => {
     const { socket: pub } = await target(world, "XPublisher", { sendHighWaterMark: 100 });
     const reader = startChild(world, async ({ zmq, say, numberOf }, address) => {
       const sub = new zmq.Subscriber({ receiveHighWaterMark: 100 });
@@ -294,7 +293,7 @@ describe("a subscriber is slow", () => {
     return tally.figures(sent, { counted: dropped(pub).full, bound: 4, note: "one gap" });
   });
 
-  faultTest("F-18, G13: it comes late", async (world) => {
+  faultTest("it comes late (F-18, G13)", async (world) => {
     const pub = world.socket("Publisher");
     await pub.bind(world.address("tcp"));
     let tick = 0;
@@ -314,7 +313,7 @@ describe("a subscriber is slow", () => {
     return tally.figures(tally.highest + 1, { note: `from tick ${tally.numbers[0]} on, none missing` });
   });
 
-  faultTest("F-45, G5: noDrop turns a drop into EAGAIN", async (world) => {
+  faultTest("noDrop turns a drop into EAGAIN (F-45, G5)", async (world) => {
     const { socket: pub } = await target(world, "XPublisher", {
       noDrop: true,
       sendTimeout: 0,
@@ -347,7 +346,7 @@ describe("a subscriber is slow", () => {
     return tally.figures(6000, { counted: dropped(pub).full, note: `${refused} times EAGAIN` });
   });
 
-  faultTest("F-46: conflate keeps the newest alone", async (world) => {
+  faultTest("conflate keeps the newest alone (F-46)", async (world) => {
     const address = await world.freeAddress("tcp");
     const push = world.socket("Push", { conflate: true, reconnectInterval: 10 });
     push.connect(address);
@@ -366,7 +365,7 @@ type Policy = "refuses" | "drops";
 /** Begins as no subscription does. */
 const WHAT = new Uint8Array(20_000).fill(9);
 
-describe("a slow reader", () => {
+faultGroup("a slow reader", () => {
   for (
     const [sender, reader, policy] of [
       ["Push", "Pull", "refuses"],
@@ -385,12 +384,12 @@ describe("a slow reader", () => {
       ["Radio", "Dish", "drops"],
     ] as const
   ) {
-    faultTest(`G4, G5, G6, G7: ${reader} behind ${sender}, which ${policy}`, (world) => {
+    faultTest(`${reader} behind ${sender}, which ${policy} (G4, G5, G6, G7)`, (world) => {
       return slowReader(world, sender, reader, policy);
     });
   }
 
-  faultTest("G4, G7: a program behind a STREAM, which refuses", async (world) => {
+  faultTest("a program behind a STREAM, which refuses (G4, G7)", async (world) => {
     const { socket: stream } = await target(world, "Stream", { sendHighWaterMark: 10, sendTimeout: 0 });
     const socket = connect(Number(stream.lastEndpoint!.split(":").pop()), "127.0.0.1");
     world.atEnd(() => socket.destroy());

@@ -5,7 +5,6 @@
  */
 
 import { createServer } from "node:net";
-import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import type { OperationOptions } from "../../mod.ts";
 import { elapse, freePort, texts, until, within } from "../interop/scope.ts";
@@ -13,11 +12,11 @@ import { loose, zmq } from "../interop/subject.ts";
 import { RawPeer, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
 import { closedAgain, descriptors } from "./counts.ts";
-import { faultTest } from "./fault.ts";
+import { faultGroup, faultTest } from "./fault.ts";
 import { numbered, numberOf, Tally } from "./tally.ts";
 
-describe("a peer that is not there yet", () => {
-  faultTest("F-10, G8: what is sent before it binds waits for it", async (world) => {
+faultGroup("a peer that is not there yet", () => {
+  faultTest("what is sent before it binds waits for it (F-10, G8)", async (world) => {
     const address = await world.freeAddress("tcp");
     const push = world.socket("Push");
     push.connect(address);
@@ -41,7 +40,7 @@ describe("a peer that is not there yet", () => {
     return tally.figures(count);
   });
 
-  faultTest("F-27, G12: dials are refused", async (world) => {
+  faultTest("dials are refused (F-27, G12)", async (world) => {
     const notes = [];
     for (const most of [0, 800]) {
       const address = await world.freeAddress("tcp");
@@ -70,7 +69,7 @@ describe("a peer that is not there yet", () => {
     return { sent: 0, delivered: 0, note: `ms: ${notes.join("; up to 800: ")}` };
   });
 
-  faultTest("F-28, G12: a server accepts and closes", async (world) => {
+  faultTest("a server accepts and closes (F-28, G12)", async (world) => {
     const dials: number[] = [];
     const server = createServer((socket) => {
       dials.push(performance.now());
@@ -89,7 +88,7 @@ describe("a peer that is not there yet", () => {
     return { sent: 0, delivered: 0, note: `dials after ${gaps.join(" ")} ms` };
   });
 
-  faultTest("F-29: its name resolves late, and to another address after a reconnect", async (world) => {
+  faultTest("its name resolves late, and to another address after a reconnect (F-29)", async (world) => {
     const port = await freePort();
     const pull = world.socket("Pull");
     const { context, answer, asked } = await namedNetwork();
@@ -113,9 +112,9 @@ describe("a peer that is not there yet", () => {
   });
 });
 
-describe("a peer that comes back", () => {
+faultGroup("a peer that comes back", () => {
   faultTest(
-    "F-19, G17: thousands of subscriptions, before and during a connection, and after each loss",
+    "thousands of subscriptions, before and during a connection, and after each loss (F-19, G17)",
     async (world) => {
       const topics = world.size(2000, 5000);
       const address = await world.freeAddress("tcp");
@@ -150,7 +149,7 @@ describe("a peer that comes back", () => {
     },
   );
 
-  faultTest("F-33, G17: both topics are heard again after each of three reconnects", async (world) => {
+  faultTest("both topics are heard again after each of three reconnects (F-33, G17)", async (world) => {
     const address = await world.freeAddress("tcp");
     const sub = world.socket("Subscriber", { reconnectInterval: 10 });
     sub.subscribe("a", "b");
@@ -171,7 +170,7 @@ describe("a peer that comes back", () => {
     return { sent: 8, delivered };
   });
 
-  faultTest("F-40, G8: a PUSH has one live peer and one that never comes", async (world) => {
+  faultTest("a PUSH has one live peer and one that never comes (F-40, G8)", async (world) => {
     const figures: Record<string, { sent: number; delivered: number; note?: string }> = {};
     for (const immediate of [false, true]) {
       const pull = world.socket("Pull");
@@ -191,7 +190,7 @@ describe("a peer that comes back", () => {
     return figures;
   });
 
-  faultTest("F-41: a second peer of a PAIR comes, the first goes, the second comes again", async (world) => {
+  faultTest("a second peer of a PAIR comes, the first goes, the second comes again (F-41)", async (world) => {
     const { socket: pair, watch } = await target(world, "Pair");
     const rounds = world.size(5, 20);
     let before: number | undefined;
@@ -222,7 +221,7 @@ describe("a peer that comes back", () => {
     return { sent: rounds, delivered: rounds, note: `accepted after ${Math.ceil(worst)} ms at the latest` };
   });
 
-  faultTest("F-47: a subscriber behind a proxy is killed with -9", async (world) => {
+  faultTest("a subscriber behind a proxy is killed with -9 (F-47)", async (world) => {
     const device = zmq.forwarder("tcp://127.0.0.1:*", "tcp://127.0.0.1:*", { linger: 0 });
     world.atEnd(() => device.terminate());
     await until("it is bound", () => !!device.back.lastEndpoint && !!device.front.lastEndpoint);
