@@ -289,8 +289,8 @@ export interface UnsubscribeOptions {
 /** For sockets whose messages can replace each other. */
 export interface ConflateOptions {
   /**
-   * `ZMQ_CONFLATE`: keep only the newest message a peer, whatever the high-water marks; of one with several
-   * parts only the last part. Default `false`.
+   * `ZMQ_CONFLATE`: keep only the newest message a peer, whatever the high-water marks. It stays whole, where libzmq
+   * keeps the last part of several. Default `false`.
    */
   conflate?: boolean;
 }

@@ -198,6 +198,11 @@ export class PeerSocket {
     return await this.#call("bind", { address }) as string;
   }
 
+  /** Sets an option by its number; zeromq.js alone has this. */
+  async setOption(option: number, value: string | number): Promise<void> {
+    await this.#call("setOption", { option, value });
+  }
+
   async unbind(address: string): Promise<void> {
     await this.#call("unbind", { address });
   }

@@ -25,6 +25,11 @@ const commands = {
     return sockets[sock].lastEndpoint;
   },
 
+  setOption({ sock, option, value }) {
+    if (typeof value === "string") sockets[sock].setStringOption(option, value);
+    else sockets[sock].setInt32Option(option, value);
+  },
+
   unbind: ({ sock, address }) => sockets[sock].unbind(address),
 
   connect({ sock, address }) {

@@ -157,6 +157,22 @@ describe("conflate (ZMQ_CONFLATE)", () => {
     await context.close();
   });
 
+  it("a message of several parts stays whole at either end, where libzmq keeps the last part", async () => {
+    for (const end of ["sender", "receiver"]) {
+      const { network, context } = setUp();
+      const pull = new Pull({ context, conflate: end === "receiver" });
+      const push = new Push({ context, conflate: end === "sender" });
+      push.connect(A);
+      for (const each of ["1", "2"]) await push.send([each, "second"]);
+      await pull.bind(A);
+      await network.idle();
+      if (end === "receiver") await push.send(["2", "second"]);
+      await network.idle();
+      assertEquals((await pull.receive()).map(String), ["2", "second"]);
+      await context.close();
+    }
+  });
+
   it("a PUSH keeps the newest message only for a peer that is not there", async () => {
     const { context } = setUp();
     const push = new Push({ context, conflate: true, ...RETRY });
