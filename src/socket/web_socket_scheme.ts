@@ -16,7 +16,8 @@ import { enginesOf } from "./engine_options.ts";
 import type { EndpointEngines } from "./engine_options.ts";
 import { type Asked, type ConnectedLink, notOn, type Scheme } from "./scheme.ts";
 import { settings } from "./stream_targets.ts";
-import { normalWs, parseWs } from "./ws_endpoint.ts";
+import { parseWs } from "./ws_address.ts";
+import { normalWs } from "./ws_endpoint.ts";
 import type { WsEndpoint, WsScheme } from "./ws_endpoint.ts";
 
 /** WebSocket. */

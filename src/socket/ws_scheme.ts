@@ -26,7 +26,8 @@ import { byProxy, proxyOf } from "./socks_proxy.ts";
 import { StreamBinding } from "./stream_binding.ts";
 import { bindAddress, descriptor, settings, withZone } from "./stream_targets.ts";
 import { connectByHost, refuseToBind } from "./web_socket_scheme.ts";
-import { formatWs, hostField, normalWs, parseWs } from "./ws_endpoint.ts";
+import { parseWs } from "./ws_address.ts";
+import { formatWs, hostField, normalWs } from "./ws_endpoint.ts";
 import type { WsEndpoint, WsScheme } from "./ws_endpoint.ts";
 
 /** WebSocket over TCP. */

@@ -8,7 +8,9 @@ import { assertEquals, assertLess, assertStringIncludes, assertThrows } from "@s
 import { describe, it } from "@std/testing/bdd";
 import { ZmqError } from "../../../src/base/errors.ts";
 import type { EndpointPurpose } from "../../../src/socket/endpoint_text.ts";
-import { formatWs, hostField, normalWs, parseWs } from "../../../src/socket/ws_endpoint.ts";
+import { parseWs } from "../../../src/socket/ws_address.ts";
+import { parseWs as parseWsInPage } from "../../../src/socket/ws_address_web.ts";
+import { formatWs, hostField, normalWs } from "../../../src/socket/ws_endpoint.ts";
 import type { WsEndpoint } from "../../../src/socket/ws_endpoint.ts";
 import { parseEndpoint } from "../../support/endpoints.ts";
 
@@ -129,6 +131,86 @@ describe("endpoint: ws as text", () => {
       ]
     ) assertEquals(hostField(parse(given!, "connect") as WsEndpoint), host);
   });
+});
+
+describe("endpoint: ws in a page", () => {
+  const hosts = [
+    "",
+    "h",
+    "h-1.example_2.org",
+    "-h",
+    "h h",
+    "a".repeat(253),
+    "a".repeat(254),
+    "*",
+    "127.0.0.1",
+    "[127.0.0.1]",
+    "[h]",
+    "::1",
+    "[::1]",
+    "[::1",
+    "::1]",
+    "[[::1]]",
+    "[::1]/x[",
+    "[::ffff:1.2.3.4]",
+    "[::ffff:1.2.3.04]",
+    "[1:2:3:4:5:6:7:8]",
+    "[1:2:3:4:5:6:7::8]",
+    "[1:2:3:4:5:6:7]",
+    "[1::2::3]",
+    "[12345::]",
+    "[g::1]",
+    "[]",
+    "[:]",
+    "é",
+    "user@h",
+    "h\n",
+  ];
+  const ports = ["", ":", ":0", ":1", ":00080", ":65535", ":65536", ":123456", ":*", ":x", ":1:2"];
+  const paths = [
+    "",
+    "/",
+    "//",
+    "/a/b?c=d/e?",
+    "/%20%4",
+    "/%C3%a9",
+    "/a b",
+    "?a",
+    "#a",
+    "/#a",
+    "/é",
+    "/a\n",
+    "/:1",
+  ];
+
+  it("the outcome is that of every other host, for any host, port and path to connect to", () => {
+    for (const host of hosts) {
+      for (const port of ports) {
+        for (const path of paths) {
+          const rest = `${host}${port}${path}`;
+          assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest), rest);
+        }
+      }
+    }
+    for (const length of [2047, 2048]) {
+      const rest = `h/${"a".repeat(length)}`;
+      assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest));
+    }
+  });
+
+  it("a zone is EINVAL, for no URL has one, and a STREAM is ENOCOMPATPROTO", () => {
+    assertEquals(outcome(parseWsInPage, "[fe80::1%eth0]:80"), "EINVAL");
+    assertEquals(outcome(parseWsInPage, "h%1:80"), "EINVAL");
+    assertEquals(outcome(parseWsInPage, "h:80", "STREAM"), "ENOCOMPATPROTO");
+  });
+
+  function outcome(read: typeof parseWs, rest: string, type = "PAIR"): unknown {
+    try {
+      return read("wss", rest, { address: `wss://${rest}`, purpose: "connect" }, type);
+    } catch (error) {
+      return (error as ZmqError).code;
+    }
+  }
 });
 
 function parse(text: string, purpose: EndpointPurpose): unknown {
