@@ -38,6 +38,11 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** The octets that `latin1` made this of. */
+export function fromLatin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
 /** The octets as a string of the same length, one code unit each: a key for a `Map`. */
 export function latin1(bytes: Uint8Array): string {
   const { length } = bytes;

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { latin1 } from "../base/bytes.ts";
+import { fromLatin1, latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import { copyBeside, Frame } from "../message/frame.ts";
@@ -27,10 +27,10 @@ interface Notice {
 /** Topics of one peer's own, and of one connection of it; the maps are made when they are needed. */
 export interface Subscriber {
   readonly pipe: Pipe;
-  /** The topics in the tree. */
-  topics: Map<string, Uint8Array> | undefined;
+  /** The topics in the tree, as text of one code unit an octet. */
+  topics: Set<string> | undefined;
   /** The topics that the peer asked for, when `manual`. */
-  asked: Map<string, Uint8Array> | undefined;
+  asked: Set<string> | undefined;
   /** Octets of both. */
   octets: number;
 }
@@ -39,7 +39,7 @@ let lastMark = 0;
 
 /** The behaviour of XPUB, on which PUB stands. */
 export class XPubPattern extends Pattern {
-  readonly #tree = new PrefixTree<Set<Pipe>>();
+  readonly #tree = new PrefixTree<Pipe | Set<Pipe>>();
   readonly #subscribers = new Map<Pipe, Subscriber>();
   /** Pipes that lead to a medium: everything goes to each, and no subscription comes from it. */
   readonly #media = new Set<Pipe>();
@@ -204,10 +204,10 @@ export class XPubPattern extends Pattern {
       }
     }
     if (manual) {
-      const asked = subscriber.asked ??= new Map();
+      const asked = subscriber.asked ??= new Set();
       const key = latin1(topic);
       if (!asked.has(key)) subscriber.octets += topic.length;
-      asked.set(key, topic.slice());
+      asked.add(key);
       this.notify([copyBeside(frame, frame)], subscriber);
     } else if (this.#add(pipe, topic) || verbosity !== "") {
       this.notify([copyBeside(frame, frame)], subscriber);
@@ -233,15 +233,16 @@ export class XPubPattern extends Pattern {
   #add(pipe: Pipe, topic: Uint8Array): boolean {
     const subscriber = this.#subscribers.get(pipe)!;
     const key = latin1(topic);
-    const topics = subscriber.topics ??= new Map();
+    const topics = subscriber.topics ??= new Set();
     if (topics.has(key)) return false;
-    topics.set(key, topic.slice());
+    topics.add(key);
     subscriber.octets += topic.length;
-    let pipes = this.#tree.get(topic);
-    const first = pipes === undefined;
-    if (pipes === undefined) this.#tree.set(topic, pipes = new Set());
-    pipes.add(pipe);
-    return first;
+    const pipes = this.#tree.get(topic);
+    // Most topics of many have one subscriber: no set for it.
+    if (pipes === undefined) this.#tree.set(topic, pipe);
+    else if (pipes instanceof Set) pipes.add(pipe);
+    else this.#tree.set(topic, new Set([pipes, pipe]));
+    return pipes === undefined;
   }
 
   /** Whether the peer was the topic's last. */
@@ -249,9 +250,12 @@ export class XPubPattern extends Pattern {
     const subscriber = this.#subscribers.get(pipe);
     if (!subscriber?.topics?.delete(latin1(topic))) return false;
     subscriber.octets -= topic.length;
-    const pipes = this.#tree.get(topic)!;
-    pipes.delete(pipe);
-    return pipes.size === 0 && this.#tree.delete(topic);
+    const pipes = this.#tree.get(topic);
+    if (pipes instanceof Set) {
+      pipes.delete(pipe);
+      if (pipes.size > 0) return false;
+    }
+    return this.#tree.delete(topic);
   }
 
   /** The peer is gone: its topics go, and XPUB's program hears of those that nobody else holds. */
@@ -266,14 +270,15 @@ export class XPubPattern extends Pattern {
     }
     if (this.#last === subscriber) this.#last = undefined;
     const { manual, verbosity } = this.host.options;
-    for (const topic of [...subscriber.topics?.values() ?? []]) {
+    for (const key of subscriber.topics ?? []) {
+      const topic = fromLatin1(key);
       const last = this.#remove(pipe, topic);
       if (!manual && (last || verbosity === "allSubsUnsubs")) {
         this.notify([unsubscription(topic)], subscriber);
       }
     }
     if (manual) {
-      for (const topic of subscriber.asked?.values() ?? []) this.notify([unsubscription(topic)], subscriber);
+      for (const key of subscriber.asked ?? []) this.notify([unsubscription(fromLatin1(key))], subscriber);
     }
     this.#subscribers.delete(pipe);
   }
@@ -289,11 +294,8 @@ export class XPubPattern extends Pattern {
     matched.length = 0;
     const mark = ++lastMark;
     this.#tree.visit(first, (pipes) => {
-      for (const pipe of pipes) {
-        if (pipe.mark === mark) continue;
-        pipe.mark = mark;
-        matched.push(pipe);
-      }
+      if (!(pipes instanceof Set)) addMarked(matched, pipes, mark);
+      else for (const pipe of pipes) addMarked(matched, pipe, mark);
     });
     if (this.host.options.invertMatching) {
       matched.length = 0;
@@ -322,6 +324,12 @@ export class PubPattern extends XPubPattern {
   override receive(): undefined {
     return undefined;
   }
+}
+
+function addMarked(matched: Pipe[], pipe: Pipe, mark: number): void {
+  if (pipe.mark === mark) return;
+  pipe.mark = mark;
+  matched.push(pipe);
 }
 
 function subscriberOf(pipe: Pipe): Subscriber {
