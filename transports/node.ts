@@ -161,9 +161,10 @@ function lookupZoned(host: string, { family, all }: { family?: unknown; all?: bo
   }, found);
 }
 
-function configure(socket: Socket, { keepAlive, keepAliveIdle, typeOfService }: StreamSettings): void {
+function configure(socket: Socket, settings: StreamSettings): void {
+  const { keepAlive, keepAliveIdle, keepAliveInterval = -1, keepAliveCount = -1, typeOfService } = settings;
   socket.setNoDelay(true);
-  // From Node 24.14 on, and Bun's has it; a Unix socket refuses it.
+  // Node has it from 25.6 on and late in 24, and Bun has it; a Unix socket refuses it.
   if (typeOfService) {
     try {
       socket.setTypeOfService?.(typeOfService);
@@ -171,8 +172,12 @@ function configure(socket: Socket, { keepAlive, keepAliveIdle, typeOfService }: 
       // The peer is gone already, or it is no socket of TCP.
     }
   }
-  if (keepAlive === 1) socket.setKeepAlive(true, Math.max(keepAliveIdle, 0) * 1000);
-  else if (keepAlive === 0) socket.setKeepAlive(false);
+  // Earlier Nodes take no more than two arguments.
+  if (keepAlive === 1) {
+    const interval = keepAliveInterval > 0 ? keepAliveInterval * 1000 : undefined;
+    const count = keepAliveCount > 0 ? keepAliveCount : undefined;
+    socket.setKeepAlive(true, Math.max(keepAliveIdle, 0) * 1000, interval, count);
+  } else if (keepAlive === 0) socket.setKeepAlive(false);
 }
 
 function listen(

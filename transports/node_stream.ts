@@ -41,7 +41,7 @@ export interface Socket {
   unref(): void;
   setNoDelay(on: boolean): void;
   setTimeout(milliseconds: number): void;
-  setKeepAlive(on: boolean, idleMilliseconds?: number): void;
+  setKeepAlive(on: boolean, idleMilliseconds?: number, intervalMilliseconds?: number, count?: number): void;
   setTypeOfService?(octet: number): void;
   on(event: "data", listener: (chunk: Uint8Array) => void): void;
   on(event: "error", listener: (error: Error) => void): void;

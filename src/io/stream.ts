@@ -54,6 +54,9 @@ export interface StreamSettings {
   readonly keepAlive: number;
   /** Idle time before the first keep-alive probe in seconds, `-1`: system default. */
   readonly keepAliveIdle: number;
+  /** Time between probes in seconds, and how many go unanswered before the end; `-1` or absent: system default. */
+  readonly keepAliveInterval?: number;
+  readonly keepAliveCount?: number;
   /** Length of the queue of connections not yet accepted (listen only). */
   readonly backlog: number;
   /** `true`: names resolve to IPv6 as well, and `::` listens for IPv4 too. `false`: IPv4 only. */

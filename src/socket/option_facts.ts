@@ -144,8 +144,6 @@ export const SOCKET_FACTS: OptionFacts<
     "maxDepartedPeers",
   ],
   keptOnly: [
-    "tcpKeepaliveCount",
-    "tcpKeepaliveInterval",
     "tcpMaxRetransmitTimeout",
     "interface",
     "affinity",

@@ -124,16 +124,19 @@ export interface CommonOptions extends SecurityOptions {
   connectTimeout?: number;
   /** `ZMQ_TCP_KEEPALIVE`: TCP's own keep-alive. 0 off, 1 on, -1 as the system has it. Default -1. */
   tcpKeepalive?: number;
-  /** `ZMQ_TCP_KEEPALIVE_IDLE`: idle time before the first probe. Seconds, -1: the system's. Default -1. */
+  /**
+   * `ZMQ_TCP_KEEPALIVE_IDLE`: idle time before the first probe. Seconds, -1: the system's. Default -1. Deno has no way to
+   * set it.
+   */
   tcpKeepaliveIdle?: number;
   /**
-   * `ZMQ_TCP_KEEPALIVE_CNT`: probes before the connection counts as lost. From -1, the system's. Default -1.
-   * Kept, but no runtime can set it.
+   * `ZMQ_TCP_KEEPALIVE_CNT`: probes before the connection counts as lost. From -1, the runtime's. Default -1. Set by
+   * the latest Nodes (24.21 does), which have 10 for -1; elsewhere it is kept.
    */
   tcpKeepaliveCount?: number;
   /**
-   * `ZMQ_TCP_KEEPALIVE_INTVL`: time between probes. Seconds, -1: the system's. Default -1. Kept, but no
-   * runtime can set it.
+   * `ZMQ_TCP_KEEPALIVE_INTVL`: time between probes. Seconds, -1: the runtime's. Default -1. Set by the latest Nodes
+   * (24.21 does), which have one second for -1; elsewhere it is kept.
    */
   tcpKeepaliveInterval?: number;
   /**
@@ -149,7 +152,8 @@ export interface CommonOptions extends SecurityOptions {
   tcpMaxRetransmitTimeout?: number;
   /**
    * `ZMQ_TOS`: type of service in the header of IP, its low 8 bits, for TCP. From 0. Default 0: the system's. Set
-   * where the runtime can, which are Node from 24.14 on and Bun; elsewhere it is kept, and nothing comes of it.
+   * where the runtime can, which are the latest Nodes (24.21 and 25.6 do) and Bun; elsewhere it is kept, and nothing comes
+   * of it.
    */
   typeOfService?: number;
   /**

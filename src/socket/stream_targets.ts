@@ -139,10 +139,13 @@ export function descriptor({ options }: SocketCore): Pick<StreamAddress, "descri
 
 /** How streams of this socket are opened. */
 export function settings({ options }: SocketCore): StreamSettings {
-  const { tcpKeepalive, tcpKeepaliveIdle, backlog, ipv6, typeOfService } = options;
+  const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount } = options;
+  const { backlog, ipv6, typeOfService } = options;
   return {
     keepAlive: tcpKeepalive,
     keepAliveIdle: tcpKeepaliveIdle,
+    keepAliveInterval: tcpKeepaliveInterval,
+    keepAliveCount: tcpKeepaliveCount,
     backlog,
     ipv6,
     // The header has an octet for it.

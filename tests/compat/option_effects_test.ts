@@ -6,6 +6,7 @@
  */
 
 import { existsSync, readFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
@@ -61,6 +62,8 @@ const SHOWN: { readonly [option: string]: Shown } = {
   ],
   socksPassword: ["behaviours/socks_test.ts", "an empty password is sent as one of no octets"],
   tcpKeepalive: ["compat/option_effects_test.ts", "the kernel's timer runs on both ends"],
+  tcpKeepaliveCount: ["compat/option_effects_test.ts", "go to the socket on Node"],
+  tcpKeepaliveInterval: ["compat/option_effects_test.ts", "go to the socket on Node"],
   tcpKeepaliveIdle: ["compat/option_effects_test.ts", "and for so long where the runtime can say it"],
   tcpAcceptFilter: ["behaviours/endpoints_test.ts", "LT-110"],
   zmtp1: ["wire/older_test.ts", "ZMTP 1.0 on the wire, where zmtp1 asks for it"],
@@ -163,8 +166,6 @@ const NOT_BUILT = "libzmq has it where it is built with VMCI";
 
 /** Kept, and the reason. */
 const KEPT: { readonly [option: string]: string } = {
-  tcpKeepaliveCount: NO_RUNTIME,
-  tcpKeepaliveInterval: NO_RUNTIME,
   tcpMaxRetransmitTimeout: NO_RUNTIME,
   interface: NO_RUNTIME,
   sendBufferSize: NO_RUNTIME,
@@ -254,6 +255,34 @@ describe("tcpKeepalive", () => {
           assert(timers.every((seconds) => seconds > 30 && seconds <= 40), `${timers}`);
         }
       }
+    });
+  }
+});
+
+describe("tcpKeepaliveInterval and tcpKeepaliveCount", () => {
+  if ("Deno" in globalThis || "Bun" in globalThis) it.skip("are for Node to set", () => {});
+  else {
+    test("go to the socket on Node, whose latest versions tell the system", async (scope) => {
+      const asked: unknown[] = [];
+      const { setKeepAlive } = Socket.prototype;
+      Socket.prototype.setKeepAlive = function (this: Socket, ...given: unknown[]) {
+        asked.push(given);
+        return Reflect.apply(setKeepAlive, this, given);
+      };
+      scope.atEnd(() => Socket.prototype.setKeepAlive = setKeepAlive);
+      const options = {
+        tcpKeepalive: 1,
+        tcpKeepaliveIdle: 40,
+        tcpKeepaliveInterval: 7,
+        tcpKeepaliveCount: 3,
+      };
+      const pull = scope.own(new Pull(options));
+      const push = scope.own(new Push({ tcpKeepalive: 1, linger: 0 }));
+      await pull.bind("tcp://127.0.0.1:*");
+      push.connect(pull.lastEndpoint!);
+      await push.send("there");
+      await pull.receive();
+      assertEquals(asked.sort(), [[true, 0, undefined, undefined], [true, 40000, 7000, 3]]);
     });
   }
 });
