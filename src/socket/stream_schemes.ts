@@ -81,9 +81,11 @@ async function start(
 function protocolOf(core: SocketCore): StreamProtocol {
   if (core.type.raw) return { framing: ZMTP_FRAMING, makeEngine: (host) => new RawEngine(host) };
   const engines = enginesOf(core);
+  // As it is now: who may come in must not change under a listener.
+  const { zmtp1 } = core.options;
   return engines.protocol(ZMTP_FRAMING, (host, now) => {
     const options = engines.options();
-    const older = olderPeers(core.type.name, options.routingId ?? EMPTY, options, core.options.zmtp1);
+    const older = olderPeers(core.type.name, options.routingId ?? EMPTY, options, zmtp1);
     return new ZmtpEngine(options, host, now, older);
   });
 }

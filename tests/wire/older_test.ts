@@ -293,6 +293,19 @@ describe("ZMTP 1.0 on the wire, where zmtp1 asks for it", () => {
     },
   );
 
+  strictTest("zmtp1 counts from the next bind on", async (scope) => {
+    const { socket } = await target(scope, "Dealer");
+    const before = socket.lastEndpoint!;
+    (socket as unknown as { zmtp1: boolean }).zmtp1 = true;
+    await socket.bind("tcp://127.0.0.1:*");
+    const refused = await RawPeer.dial(scope, { lastEndpoint: before });
+    refused.send([1, 0], [6, 0], "never");
+    assertEquals([...await refused.closed()], [...octets(signature(), [3])]);
+    const served = await RawPeer.dial(scope, socket);
+    served.send([1, 0], [4, 0], "now");
+    assertEquals(await receive(socket), ["now"]);
+  });
+
   strictTest("a 1.0 peer that is silent behind its identity stays (H-15)", async (scope) => {
     const { socket, raw } = await joined(scope, "Push", "bound tcp", { zmtp1: true, handshakeInterval: 150 });
     raw.send([1, 0]);
