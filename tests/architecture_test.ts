@@ -51,8 +51,10 @@ const HOST_FILES = [
   "src/io/adapters.ts",
   "src/io/adapters_web.ts",
   "src/io/timers.ts",
+  "src/io/timers_web.ts",
   "src/io/flusher.ts",
   "src/io/linger_hold.ts",
+  "src/io/linger_hold_web.ts",
   "src/io/host_crypto.ts",
   "src/io/host_files.ts",
 ];
