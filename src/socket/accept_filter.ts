@@ -29,6 +29,12 @@ export function parseAcceptFilter(text: string): AcceptFilter | undefined {
   return { text, octets, bits: Number(bits) };
 }
 
+/** Whether a peer at this address and port is let in. */
+export function acceptFilterTakes(filters: readonly AcceptFilter[], remote: string): boolean {
+  const host = remote.startsWith("[") ? remote.slice(1, remote.indexOf("]")) : remote.split(":")[0]!;
+  return acceptFilterAllows(filters, host.replace(/^::ffff:/, ""));
+}
+
 /** Whether a peer with this numeric address may connect: one filter matches, or there is none. */
 export function acceptFilterAllows(filters: readonly AcceptFilter[], host: string): boolean {
   if (filters.length === 0) return true;

@@ -16,3 +16,6 @@ export function parseAcceptFilter(text: string): AcceptFilter | undefined {
 export function acceptFilterAllows(): boolean {
   return true;
 }
+
+/** The same. */
+export const acceptFilterTakes: () => boolean = acceptFilterAllows;

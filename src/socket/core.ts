@@ -24,13 +24,13 @@ import type { LinkCounts, LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
 import { addressingOf } from "./addressing.ts";
 import type { Addressing } from "./addressing.ts";
-import { acceptFilterAllows } from "./accept_filter.ts";
+import { acceptFilterTakes } from "./accept_filter.ts";
 import { nextTurn, spend } from "./budget.ts";
 import type { ContextCore } from "./context_core.ts";
 import { DropReports } from "./drop_reports.ts";
 import { Endpoints } from "./endpoints.ts";
 import { warnIfLate } from "./late_option.ts";
-import { makeEngineOptions } from "./engine_options.ts";
+import { batchSizeOf, makeEngineOptions } from "./engine_options.ts";
 import type { EngineOptions } from "./engine_options.ts";
 import { toParts } from "./message_parts.ts";
 import type { Event } from "./monitor.ts";
@@ -255,8 +255,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   }
 
   allows(remote: string): boolean {
-    const host = remote.startsWith("[") ? remote.slice(1, remote.indexOf("]")) : remote.split(":")[0]!;
-    return acceptFilterAllows(this.options.tcpAcceptFilter, host.replace(/^::ffff:/, ""));
+    return acceptFilterTakes(this.options.tcpAcceptFilter, remote);
   }
 
   get self(): Peer {
@@ -376,11 +375,6 @@ function livePipeOptions(core: SocketCore): StreamPipeOptions {
     },
     linger: () => core.options.linger,
   };
-}
-
-/** libzmq's default stands for the runtime's own. */
-function batchSizeOf({ options: { outBatchSize }, context }: SocketCore): number {
-  return outBatchSize === 8192 ? context.batchSize : Math.min(Math.max(outBatchSize, 1024), 1048576);
 }
 
 function checkTimeout(timeout: number): number {

@@ -5,6 +5,7 @@
  */
 
 import type { StreamProtocol } from "../session/stream_session.ts";
+import { isToken } from "../ws/http.ts";
 import { zwsProtocols } from "../ws/upgrade.ts";
 import type { ZwsOptions } from "../ws/zws.ts";
 import type { Framing } from "../zmtp/framing.ts";
@@ -18,6 +19,8 @@ export type EngineOptions = Omit<ZwsOptions, "mechanism" | "asServer" | "zapDoma
 export interface EndpointEngines {
   /** The sub-protocols of WebSocket that go with its security. */
   readonly protocols: readonly string[];
+  /** Those that a page may offer, which are tokens: the names with a slash are none, "ZWS2.0" is left. */
+  readonly tokens: readonly string[];
   /** What the next engine is made with. */
   options(): ZwsOptions;
   /** What is spoken there: messages wait in this framing, unless they are sealed. */
@@ -30,8 +33,10 @@ export function enginesOf(core: SocketCore): EndpointEngines {
   const { mechanism, asServer, zapDomain, guarded } = security;
   let shared: EngineOptions | undefined;
   let options: ZwsOptions;
+  const protocols = zwsProtocols(mechanism, guarded);
   return {
-    protocols: zwsProtocols(mechanism, guarded),
+    protocols,
+    tokens: protocols.filter(isToken),
     options: () => {
       // One object for all connections, until an option changes: many may be idle.
       if (shared !== core.engineOptions) {
@@ -74,4 +79,9 @@ export function makeEngineOptions(core: SocketCore): EngineOptions {
       ...(context.allocate && { allocate: context.allocate }),
     },
   };
+}
+
+/** Octets worth a write: libzmq's default of `outBatchSize` stands for the runtime's own. */
+export function batchSizeOf({ options: { outBatchSize }, context }: SocketCore): number {
+  return outBatchSize === 8192 ? context.batchSize : Math.min(Math.max(outBatchSize, 1024), 1048576);
 }

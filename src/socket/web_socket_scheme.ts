@@ -9,7 +9,6 @@ import { asZmqError, ZmqError } from "../base/errors.ts";
 import { Connector } from "../session/connector.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
 import { ZWS_FRAMING } from "../ws/zws_framing.ts";
-import { isToken } from "../ws/http.ts";
 import { ZwsMessageEngine } from "../ws/message_engine.ts";
 import { refusal } from "./endpoint_text.ts";
 import { enginesOf } from "./engine_options.ts";
@@ -80,12 +79,10 @@ async function start(link: Connector, engines: EndpointEngines, asked: Asked): P
     if (webSocket === undefined) {
       throw new ZmqError("EPROTONOSUPPORT", notOn(endpoint.split(":", 1)[0]!, runtime), address);
     }
-    // A page may only offer tokens, which the names with a slash are not: "ZWS2.0" is left.
-    const protocols = engines.protocols.filter(isToken);
     link.start({
       endpoint,
       transport: webSocket,
-      address: { url: endpoint, protocols },
+      address: { url: endpoint, protocols: engines.tokens },
       settings: settings(core),
     });
   } catch (error) {

@@ -7,34 +7,17 @@
 
 import { ZmqError } from "../base/errors.ts";
 
-/** Not in a page. Throws ENOTSUP. */
-export function attach(): never {
-  throw noServer("attach()");
-}
-
-/** Not in a page. Throws ENOTSUP. */
-export function selectSubprotocol(): never {
-  throw noServer("selectSubprotocol()");
-}
-
-/** Not in a page. Throws ENOTSUP. */
-export function denoUpgrade(): never {
-  throw noServer("denoUpgrade()");
-}
-
-/** Not in a page. Throws ENOTSUP. */
-export function bunUpgrade(): never {
-  throw noServer("bunUpgrade()");
-}
-
-/** Not in a page. Throws ENOTSUP. */
-export function nodeUpgrade(): never {
-  throw noServer("nodeUpgrade()");
+function none(): never {
+  throw new ZmqError("ENOTSUP", "That is for a server's connections, and a page has no server");
 }
 
 /** Nothing calls these in a page. */
 export const bunWebSocket: object = {};
 
-function noServer(what: string): ZmqError {
-  return new ZmqError("ENOTSUP", `${what} is for a server's connections, and a page has no server`);
-}
+export {
+  none as attach,
+  none as bunUpgrade,
+  none as denoUpgrade,
+  none as nodeUpgrade,
+  none as selectSubprotocol,
+};
