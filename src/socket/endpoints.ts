@@ -10,7 +10,8 @@ import { hold, release } from "../io/timers.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 import type { EndpointPurpose } from "./endpoint_text.ts";
-import { type Asked, type BoundLink, type ConnectedLink, findScheme, type Scheme } from "./scheme.ts";
+import { findScheme } from "./find_scheme.ts";
+import type { Asked, BoundLink, ConnectedLink, Scheme } from "./scheme.ts";
 import { ABSENT, SCHEMES } from "./schemes.ts";
 
 /** A connected endpoint. */

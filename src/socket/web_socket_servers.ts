@@ -12,7 +12,7 @@ import { answerUpgrade } from "../ws/upgrade.ts";
 import type { SocketCore } from "./core.ts";
 import { enginesOf } from "./engine_options.ts";
 import type { EndpointEngines } from "./engine_options.ts";
-import { notOn } from "./scheme.ts";
+import { notOn } from "./find_scheme.ts";
 import type { Socket } from "./socket.ts";
 import { acceptOn, attach, attachable, refuse, selectSubprotocol, takePlace } from "./web_socket.ts";
 import type { WebSocketLike } from "./web_socket.ts";

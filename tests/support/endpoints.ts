@@ -5,7 +5,7 @@
  */
 
 import type { EndpointPurpose } from "../../src/socket/endpoint_text.ts";
-import { findScheme } from "../../src/socket/scheme.ts";
+import { findScheme } from "../../src/socket/find_scheme.ts";
 import { ABSENT, SCHEMES } from "../../src/socket/schemes.ts";
 
 /** Reads an endpoint for sockets of this type. */
