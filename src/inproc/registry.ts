@@ -2,7 +2,7 @@
  * The names of one context (`inproc://`): bound by one socket each, connected to by many, in either order.
  *
  * A socket that connects first gets a pipe at once, whose queue is its own high-water mark; what it wrote is
- * handed on when the name is bound, as in libzmq.
+ * handed on when the name is bound, as in libzmq, even if the socket was closed meanwhile.
  *
  * @module
  */
@@ -119,6 +119,11 @@ export class InprocRegistry {
     }
   }
 
+  /** The sockets are closed: what they left for names that nobody has bound is lost. */
+  close(): void {
+    for (const [, connection] of [...this.waiting()]) connection.drop();
+  }
+
   /** The connection waits for the name no more: it has met a peer, or has ended. */
   forget(name: string, connection: InprocConnection): void {
     const waiting = this.#waiting.get(name);
@@ -212,6 +217,8 @@ export class InprocConnection implements PipeOrigin {
   /** Whether other threads were asked for the name, and have not said yet whether any has it. */
   unanswered = false;
   #onAnswer: () => void = () => {};
+  /** For how long what was sent waits for somebody to bind the name, once the socket has let go of it. */
+  #linger: number | undefined;
 
   constructor(
     name: string,
@@ -251,13 +258,14 @@ export class InprocConnection implements PipeOrigin {
     ours.peer = binding.host.self;
     theirs.peer = this.host.self;
     const { host } = binding;
-    if (!host.pattern.ready(theirs, this.host.self) || !this.host.pattern.ready(ours, host.self)) {
+    if (!host.pattern.ready(theirs, this.host.self) || !this.#ready(host.self)) {
       ours.end();
       return;
     }
     // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
     ours.opened();
     theirs.opened();
+    if (this.#linger !== undefined) ours.end();
     this.#onAnswer();
   }
 
@@ -266,8 +274,9 @@ export class InprocConnection implements PipeOrigin {
     const ours = this.#pipe;
     ours.joinFar(makeFarEnd(ours));
     ours.peer = peer;
-    if (this.host.pattern.ready(ours, peer)) ours.opened();
+    if (this.#ready(peer)) ours.opened();
     else ours.end();
+    if (this.#linger !== undefined) void ours.end(this.#linger);
     this.answered();
   }
 
@@ -289,12 +298,18 @@ export class InprocConnection implements PipeOrigin {
     this.answered();
   }
 
-  /** Ends it; what waits for another thread is sent within `linger` milliseconds. */
+  /**
+   * Ends it; what waits is sent within `linger` milliseconds. Neither the socket nor the process waits for a name that
+   * nobody has bound: its messages are lost with the context.
+   */
   close(linger: number): Promise<void> | void {
-    if (!this.unanswered || linger === 0 || this.#pipe.closed || this.#pipe.outbound === 0) {
+    const pipe = this.#pipe;
+    if (linger === 0 || pipe.closed || pipe.connected || pipe.outbound === 0) {
+      if (!pipe.connected) this.host.lost(pipe.outbound, pipe);
       this.#forget();
-      return this.#pipe.end(linger);
+      return pipe.end(linger);
     }
+    if (!this.unanswered) return this.#leave(linger);
     // If the name is bound, then in another thread: what was sent goes there first.
     hold();
     let timer: Timer;
@@ -304,8 +319,31 @@ export class InprocConnection implements PipeOrigin {
     }).then(() => {
       stopTimer(timer);
       release();
+      if (!pipe.closed && !pipe.connected && !this.unanswered) return this.#leave(linger);
       this.#forget();
-      return this.#pipe.end(linger);
+      return pipe.end(linger);
     });
+  }
+
+  /** The socket lets go of it, and the messages wait alone. */
+  #leave(linger: number): void {
+    const { host } = this, pipe = this.#pipe;
+    this.#linger = linger;
+    host.pattern.detach(pipe);
+    host.leave(pipe);
+    pipe.retire();
+    const timer = linger < 0 ? undefined : startTimer(linger, () => this.drop());
+    pipe.onClosed = () => stopTimer(timer);
+  }
+
+  /** Ends it; what waits is lost. */
+  drop(): void {
+    this.host.lost(this.#pipe.outbound, this.#pipe);
+    this.#forget();
+    void this.#pipe.end();
+  }
+
+  #ready(peer: Peer): boolean {
+    return this.#linger !== undefined || this.host.pattern.ready(this.#pipe, peer);
   }
 }

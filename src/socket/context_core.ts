@@ -98,6 +98,7 @@ export class ContextCore {
     this.closed = true;
     for (const stop of this.#attached.splice(0)) stop();
     await Promise.all([...this.sockets].map((socket) => socket.close()));
+    this.inproc.close();
     if (this.#threads !== undefined) (await this.#threads).close();
   }
 

@@ -221,7 +221,8 @@ export class Socket {
 
   /**
    * Closes the socket. Waiting calls reject with EAGAIN, async iteration ends; messages that were sent are still
-   * delivered for `linger` milliseconds, and keep the process alive for that long. More calls do nothing.
+   * delivered for `linger` milliseconds, and keep the process alive for that long; those for an `inproc://` name that
+   * nobody has bound wait for it without that, and are lost with the context. More calls do nothing.
    */
   close(): void {
     void coreOf(this).close();

@@ -144,36 +144,69 @@ describe("inproc: what was sent early", () => {
     });
   }
 
-  it("what was sent to a name that is never bound is dropped at close", async () => {
+  for (
+    const [linger, heard] of [[0, []], [-1, ["0", "1", "2", "3"]], [60_000, ["0", "1", "2", "3"]]] as const
+  ) {
+    it(`what closed sockets with linger ${linger} sent to a name that is bound after: ${heard.length} of 4`, async () => {
+      const context = new Context();
+      const pushes = Array.from({ length: 2 }, () => new Push({ context, linger }));
+      for (const [i, push] of pushes.entries()) {
+        push.connect("inproc://late");
+        for (const half of [0, 1]) await push.send(`${2 * i + half}`);
+        await push[Symbol.asyncDispose]();
+        assertEquals(push.dropped.lost, linger === 0 ? 2 : 0);
+      }
+      const pull = new Pull({ context });
+      await pull.bind("inproc://late");
+      const taken = [];
+      for (let message = pull.tryReceive(); message; message = pull.tryReceive()) {
+        taken.push(String(message[0]));
+      }
+      assertEquals(taken.sort(), [...heard]);
+      assertEquals(pull.statistics().peers, []);
+      await context.close();
+    });
+  }
+
+  it("what waits for a name alone is lost when linger is over, and is counted", async () => {
     const context = new Context();
-    const push = new Push({ context });
-    push.connect("inproc://nobody");
+    const push = new Push({ context, linger: 2 });
+    push.connect("inproc://late");
     await push.send("x");
     await push[Symbol.asyncDispose]();
+    while (push.dropped.lost === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assertEquals(push.dropped.lost, 1);
     const pull = new Pull({ context });
-    await pull.bind("inproc://nobody");
+    await pull.bind("inproc://late");
     assertEquals(pull.tryReceive(), undefined);
     await context.close();
   });
 
-  it("many connect before one binds, and all that they sent arrives", async () => {
+  it("a context ends while messages wait for a name, and they are counted as lost", async () => {
     const context = new Context();
-    const pushes = Array.from({ length: 30 }, () => new Push({ context }));
-    for (const [i, push] of pushes.entries()) {
-      push.connect(NAME);
-      await push.send(`${i}`);
+    const pushes = [-1, 60_000].map((linger) => new Push({ context, linger }));
+    for (const push of pushes) {
+      push.connect("inproc://nobody");
+      await push.send("x");
       push.close();
     }
-    const others = Array.from({ length: 30 }, () => new Push({ context }));
-    for (const [i, push] of others.entries()) {
+    await context.close();
+    assertEquals(pushes.map(({ dropped }) => dropped.lost), [1, 1]);
+  });
+
+  it("many connect before one binds, and all that they sent arrives, though half of them are closed", async () => {
+    const context = new Context();
+    for (let i = 0; i < 60; i++) {
+      const push = new Push({ context });
       push.connect(NAME);
       await push.send(`${i}`);
+      if (i % 2) push.close();
     }
     const pull = new Pull({ context });
     await pull.bind(NAME);
     const heard = new Set<string>();
-    for (let i = 0; i < 30; i++) heard.add(String((await pull.receive())[0]));
-    assertEquals(heard.size, 30);
+    for (let i = 0; i < 60; i++) heard.add(String((await pull.receive())[0]));
+    assertEquals(heard.size, 60);
     await context.close();
   });
 });
