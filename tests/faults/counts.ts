@@ -5,7 +5,8 @@
  */
 
 import { readdirSync } from "node:fs";
-import { until } from "../interop/scope.ts";
+import { assertEquals } from "@std/assert";
+import { until, type Watch } from "../interop/scope.ts";
 
 /** Messages that a socket says it dropped, by reason. */
 export interface Dropped {
@@ -15,11 +16,24 @@ export interface Dropped {
   readonly filtered: number;
   readonly lost: number;
   readonly malformed: number;
+  readonly conflated: number;
 }
 
-/** The socket's own count. */
+/** The socket's own count, which its statistics must repeat. */
 export function dropped(socket: unknown): Dropped {
-  return (socket as { readonly dropped: Dropped }).dropped;
+  const counted = socket as { readonly dropped: Dropped; statistics(): { readonly dropped: Dropped } };
+  assertEquals(counted.statistics().dropped, counted.dropped);
+  return counted.dropped;
+}
+
+/** Waits until events have told of so many drops for this reason. */
+export async function toldOfDrops(watch: Watch, reason: keyof Dropped, count: number): Promise<void> {
+  const told = () => {
+    const events = watch.seen as unknown as { type: string; reason?: string; count?: number }[];
+    const those = events.filter((event) => event.type === "drop" && event.reason === reason);
+    return those.reduce((whole, event) => whole + event.count!, 0);
+  };
+  await until(`events tell of ${count} drops`, () => told() === count);
 }
 
 /** Descriptors that this process has open; `undefined` where the system does not say. */

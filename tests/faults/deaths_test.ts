@@ -11,7 +11,7 @@ import type { OperationOptions } from "../../mod.ts";
 import { zmq } from "../interop/subject.ts";
 import { command, message, property, RawListener, RawPeer, target } from "../wire/raw.ts";
 import { type Child, startChild } from "./child.ts";
-import { closedAgain, descriptors, dropped } from "./counts.ts";
+import { closedAgain, descriptors, dropped, toldOfDrops } from "./counts.ts";
 import { faultGroup, faultTest, type World } from "./fault.ts";
 import { Proxy } from "./proxy.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
@@ -320,6 +320,7 @@ faultGroup("a peer resets its connection", () => {
     for (const id of asked) await router.send([id, "!"] as never);
     const { unroutable } = dropped(router);
     assertEquals(unroutable, peers * each);
+    await toldOfDrops(watch, "unroutable", unroutable);
     await router.send(["rest", "is served"]);
     assertEquals(await rest.message(), ["is served"]);
     Object.assign(router, { mandatory: true });

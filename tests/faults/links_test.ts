@@ -10,7 +10,7 @@ import type { OperationOptions } from "../../mod.ts";
 import { elapse, texts, within } from "../interop/scope.ts";
 import { frame, message, MORE, octets, RawListener, RawPeer, size64, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
-import { dropped } from "./counts.ts";
+import { dropped, toldOfDrops } from "./counts.ts";
 import { faultGroup, faultTest } from "./fault.ts";
 import { Proxy } from "./proxy.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
@@ -313,6 +313,7 @@ faultGroup("a connection is reset while messages wait", () => {
     await watch.next("disconnect");
     const { lost } = dropped(push);
     assert(lost >= 50 && lost <= 100, `${lost} of ${accepted} are counted as lost`);
+    await toldOfDrops(watch, "lost", lost);
     const second = await RawPeer.dial(world, push);
     await second.handshake("PULL");
     await watch.next("handshake");

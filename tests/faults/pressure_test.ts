@@ -12,7 +12,7 @@ import { elapse, type Scope, texts, until, within } from "../interop/scope.ts";
 import { type AnySocket, loose } from "../interop/subject.ts";
 import { command, RawPeer, target } from "../wire/raw.ts";
 import { startChild } from "./child.ts";
-import { dropped } from "./counts.ts";
+import { dropped, toldOfDrops } from "./counts.ts";
 import { faultGroup, faultTest, type Figures } from "./fault.ts";
 import { numbered, numberOf, sum, Tally } from "./tally.ts";
 
@@ -213,7 +213,7 @@ faultGroup("a queue is full", () => {
 
 faultGroup("a subscriber is slow", () => {
   faultTest("one never reads and another misses nothing (F-16, G5)", async (world) => {
-    const { socket: pub } = await target(world, "XPublisher", { sendHighWaterMark: 100 });
+    const { socket: pub, watch } = await target(world, "XPublisher", { sendHighWaterMark: 100 });
     const never = await RawPeer.dial(world, pub);
     await never.handshake("SUB");
     never.send(command("SUBSCRIBE", "n"));
@@ -250,6 +250,7 @@ faultGroup("a subscriber is slow", () => {
     for (const number of await reader.next() as number[]) tally.hear(number);
     assertEquals([tally.delivered, tally.doubled, tally.disordered, tally.gaps], [sent, 0, 0, 0]);
     assert(full > 0, "nothing was dropped for the one that never reads");
+    await toldOfDrops(watch, "full", full);
     assert(stall < 500, `send() took ${stall} ms`);
     return {
       reader: tally.figures(sent, { bound: 16 }),
@@ -355,7 +356,9 @@ faultGroup("a subscriber is slow", () => {
     await pull.bind(address);
     assertEquals(numberOf((await within(pull.receive(), 5000, "the newest"))[0]!), 19);
     assertEquals(await receiveSoon(pull, 50), undefined);
-    return { sent: 20, delivered: 1, note: "the last" };
+    const { conflated } = dropped(push);
+    assertEquals(conflated, 19);
+    return { sent: 20, delivered: 1, counted: conflated, note: "the last" };
   });
 });
 

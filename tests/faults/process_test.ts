@@ -320,8 +320,9 @@ faultGroup("something runs out", () => {
       count + 1,
     ]);
     assert(served >= count + tally.delivered);
+    // The heap is as large after it as before; what grows is the nursery, which V8 and JavaScriptCore give back late.
     const note = `the one that stays is answered within ${Math.ceil(worst)} ms`;
-    return { sent: count, delivered: answered, bound: 16, note };
+    return { sent: count, delivered: answered, bound: 64, note };
   }, 58);
 
   faultTest("subscribers join and leave while messages flow (F-53)", async (world) => {
