@@ -10,7 +10,7 @@ import { describe } from "@std/testing/bdd";
 import { type Scope, strictTest, test, texts, within } from "../interop/scope.ts";
 import { zmq } from "../interop/subject.ts";
 import { Thread } from "../workers/threads.ts";
-import { carry, exchange, hear } from "./exchange.ts";
+import { carry, exchange, hear, heardNow } from "./exchange.ts";
 
 const END = 5000;
 
@@ -56,6 +56,22 @@ describe("inproc names (test_inproc_connect)", () => {
         assertEquals(heard.sort(), Array.from({ length: 30 }, (_, index) => `${Math.floor(index / 3)}`));
       }),
   );
+
+  test("what 30 sockets sent that were closed before the name is bound reaches the PULL, all of it (LT-173)", async (scope) => {
+    const address = scope.address("inproc");
+    for (let number = 0; number < 30; number++) {
+      const push = scope.socket("Push", { linger: -1 });
+      push.connect(address);
+      await push.send(`${number}`);
+      push.close();
+    }
+    const pull = scope.socket("Pull");
+    await pull.bind(address);
+    const heard: number[] = [];
+    while (heard.length < 30) heard.push(Number(await hear(pull)));
+    assertEquals(heard.sort((a, b) => a - b), Array.from({ length: 30 }, (_, number) => number));
+    assertEquals(await heardNow(pull), undefined);
+  });
 
   strictTest(
     "50 pairs of sockets race to bind and to connect in two threads, and each passes a message (LT-174)",
