@@ -8,37 +8,8 @@
  * @module
  */
 
+import { AT_ONCE } from "./at_once.ts";
 import type { SocketCore } from "./core.ts";
-
-/** What counts at once; `option_facts.ts` has the same for people. */
-export const AT_ONCE: ReadonlySet<string> = new Set([
-  "linger",
-  "sendHighWaterMark",
-  "sendTimeout",
-  "receiveHighWaterMark",
-  "receiveTimeout",
-  "reconnectStop",
-  "probeRouter",
-  "mandatory",
-  "handover",
-  "correlate",
-  "relaxed",
-  "verbosity",
-  "noDrop",
-  "manual",
-  "manualLastValue",
-  "onlyFirstSubscribe",
-  "verboseUnsubscribe",
-  "welcomeMessage",
-  "helloMessage",
-  "disconnectMessage",
-  "hiccupMessage",
-  "invertMatching",
-  "maxSubscriptions",
-  "maxSubscriptionTotal",
-  "maxDepartedPeers",
-  "notify",
-]);
 
 /** Warns, each time, if this option was set too late for what the socket is bound and connected to. */
 export function warnIfLate({ endpoints }: SocketCore, name: string): void {

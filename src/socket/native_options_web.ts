@@ -19,9 +19,10 @@ const NATIVE =
 export const NATIVE_OPTIONS: readonly Kept[] = Object
   .keys(new SocketOptionValues({ blocky: true, ipv6: false }))
   .filter((name) => NATIVE.test(name))
+  .concat("metadata")
   .map((name) => {
     const key = name as "rate";
-    return row(key, undefined, "int32", "", {}, (values) => values[key], (values, value) => {
+    return row(key, undefined, "int32", "", {}, (values) => values[key] ?? null, (values, value) => {
       values[key] = value as number;
     });
   });

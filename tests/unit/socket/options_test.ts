@@ -8,7 +8,7 @@ import { describe, it } from "@std/testing/bdd";
 import { ZmqError } from "../../../src/base/errors.ts";
 import { acceptFilterAllows, parseAcceptFilter } from "../../../src/socket/accept_filter.ts";
 import { type ContextOptions, ContextOptionValues } from "../../../src/socket/context_options.ts";
-import { AT_ONCE } from "../../../src/socket/late_option.ts";
+import { AT_ONCE } from "../../../src/socket/at_once.ts";
 import {
   assignOptions,
   defineContextOptions,
