@@ -11,21 +11,16 @@ import { SocketOptionValues } from "./option_values.ts";
 
 type Kept = Option<SocketOptionValues, never>;
 
-/** By their defaults, which are there: a list of their names would weigh more. */
-const NATIVE =
-  /^(tcp|wss|vmci|max[CH]|typeO|use|reconnectS|socks|interf|affin|pri|busy|rate|recov|multic|loop|zm)|Bu?[fa]\w+Size/;
+/** By their defaults, which are there and stand last: a list of their names would weigh more. */
+const NAMES = Object.keys(new SocketOptionValues({ blocky: true, ipv6: false }));
 
 /** For every socket, also those of one direction. */
-export const NATIVE_OPTIONS: readonly Kept[] = Object
-  .keys(new SocketOptionValues({ blocky: true, ipv6: false }))
-  .filter((name) => NATIVE.test(name))
-  .concat("metadata")
-  .map((name) => {
-    const key = name as "rate";
-    return row(key, undefined, "int32", "", {}, (values) => values[key] ?? null, (values, value) => {
-      values[key] = value as number;
-    });
+export const NATIVE_OPTIONS: readonly Kept[] = NAMES.slice(NAMES.indexOf("rate")).map((name) => {
+  const key = name as "rate";
+  return row(key, undefined, "int32", "", {}, (values) => values[key], (values, value) => {
+    values[key] = value as number;
   });
+});
 
 /** None besides. */
 export function directedOptions(): readonly Kept[] {

@@ -8,16 +8,16 @@
 
 import type { AcceptFilter } from "./accept_filter.ts";
 import type { ContextOptionValues } from "./context_options.ts";
+import { SecurityValues } from "./security_values.ts";
 
 /** Which subscriptions an XPUB passes up beyond the first of a prefix; `""` none. */
 export type Verbosity = "" | "allSubs" | "allSubsUnsubs";
 
 /** All options of a socket, whatever its type: those that do not concern it keep their default. */
-export class SocketOptionValues {
+export class SocketOptionValues extends SecurityValues {
   linger: number;
   reconnectInterval: number = 100;
   reconnectMaxInterval: number = 0;
-  reconnectStop: number = 0;
   backlog: number = 100;
   maxMessageSize: number = -1;
   maxMessageParts: number = 65536;
@@ -52,6 +52,7 @@ export class SocketOptionValues {
   welcomeMessage: Uint8Array | undefined = undefined;
   invertMatching: boolean = false;
   maxSubscriptions: number = 1_000_000;
+  maxSubscriptionTotal: number = 64 * 1024 * 1024;
   onlyFirstSubscribe: boolean = false;
   verboseUnsubscribe: boolean = false;
   /** Sets `manual` too. */
@@ -65,11 +66,20 @@ export class SocketOptionValues {
   disconnectMessage: Uint8Array | undefined = undefined;
   hiccupMessage: Uint8Array | undefined = undefined;
 
+  /** What a handshake tells besides; property: `metadata`, an object. */
+  ownProperties: readonly (readonly [name: string, value: Uint8Array])[] = [];
+
+  // What follows a page only keeps, whatever it is set to (`native_options_web.ts`).
   rate: number = 100;
   recoveryInterval: number = 10000;
   multicastHops: number = 1;
   multicastLoop: boolean = true;
   multicastMaxTransportDataUnit: number = 1500;
+
+  reconnectStop: number = 0;
+  maxHandshakes: number = 1024;
+  maxConnectionsPerAddress: number = 0;
+  maxDepartedPeers: number = 1024;
 
   zmtp1: boolean = false;
   tcpKeepalive: number = -1;
@@ -84,25 +94,6 @@ export class SocketOptionValues {
   /** Property: `null` for `""`; so is the password's. */
   socksUsername: string = "";
   socksPassword: string = "";
-  /** What a handshake tells besides; property: `metadata`, an object. */
-  ownProperties: readonly (readonly [name: string, value: Uint8Array])[] = [];
-
-  mechanism: "NULL" | "PLAIN" | "CURVE" = "NULL";
-  /** The server's side of the mechanism's handshake, which has nothing to do with bind. */
-  asServer: boolean = false;
-  plainUsername: string | null = null;
-  plainPassword: string | null = null;
-  /** 32 octets; property: Z85. So are the other two. */
-  curvePublicKey: Uint8Array | null = null;
-  curveSecretKey: Uint8Array | null = null;
-  curveServerKey: Uint8Array | null = null;
-  /** Property: `null` for `""`. */
-  zapDomain: string = "";
-  zapEnforceDomain: boolean = false;
-  maxHandshakes: number = 1024;
-  maxConnectionsPerAddress: number = 0;
-  maxDepartedPeers: number = 1024;
-  maxSubscriptionTotal: number = 64 * 1024 * 1024;
 
   wssKeyPem: string | null = null;
   wssCertPem: string | null = null;
@@ -128,6 +119,7 @@ export class SocketOptionValues {
 
   /** The defaults, some of which are the context's. */
   constructor(context: Pick<ContextOptionValues, "blocky" | "ipv6">) {
+    super();
     this.linger = context.blocky ? -1 : 0;
     this.ipv6 = context.ipv6;
   }

@@ -258,7 +258,7 @@ describe("options of security: in a page", () => {
   it("only the mechanism is known, which is none", () => {
     assertEquals(OF_PAGES.map(({ name }) => name), ["securityMechanism"]);
     assertEquals(OF_PAGES[0]!.read(new SocketOptionValues({ blocky: true, ipv6: false })), null);
-    assertEquals(SECURITY_OPTIONS.filter(({ hidden }) => !hidden).length, 12);
+    assertEquals(SECURITY_OPTIONS.filter(({ hidden }) => !hidden).length, 13);
   });
 });
 
