@@ -114,7 +114,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     // Node, Bun, and browsers of late; elsewhere `life.ts` notices.
     port.addEventListener("close", () => this.cut(lost()));
     port.unref?.();
-    this.#look();
+    this.#poll(); // Not at once: the pattern hears of the peer before it hears what came from it.
   }
 
   // Out.

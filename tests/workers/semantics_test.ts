@@ -53,6 +53,26 @@ for (const shared of [true, false]) {
       }
     }
 
+    for (const order of ["bind", "connect"]) {
+      itHas(
+        `ROUTER and DEALER greet first, and a peer's coming and going is told (${order} first)`,
+        async (thread, context) => {
+          const router = new Router({ context, helloMessage: "ours", disconnectMessage: "gone", notify: 3 });
+          const other = order === "bind" ? thread : await Thread.start({ shared, to: context });
+          const dealer = await other.make("Dealer", { routingId: "d", helloMessage: "theirs" });
+          if (order === "bind") await router.bind(NAME);
+          await dealer.connect(NAME);
+          await dealer.send("queued");
+          if (order === "connect") await router.bind(NAME);
+          for (const each of ["", "theirs", "queued"]) assertFrames(await router.receive(), ["d", each]);
+          assertEquals(await dealer.receive(), ["ours"]);
+          if (order === "bind") await dealer.call("close");
+          else await other.end();
+          for (const each of ["", "gone"]) assertFrames(await router.receive(), ["d", each]);
+        },
+      );
+    }
+
     itHas(
       "PUSH and PULL: 100 000 messages SHALL arrive in order, both ways at once",
       async (thread, context) => {
