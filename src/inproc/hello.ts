@@ -9,6 +9,7 @@
 import { ZmqError } from "../base/errors.ts";
 import { threadAbove as findThreadAbove } from "../io/adapters.ts";
 import type { Port } from "./carrier.ts";
+import { catchEmitted } from "./emitter.ts";
 
 /** A thread as another sees it: a Worker, or a port that leads to one. */
 export interface ThreadLike {
@@ -27,7 +28,6 @@ interface Target {
   start?(): void;
   close?(): void;
   unref?(): void;
-  emit?: (event: string, ...values: unknown[]) => boolean;
 }
 
 interface MessageLikeEvent {
@@ -65,20 +65,11 @@ export function catchHello(thread: object, caught: (port: Port) => void): () => 
     }
     return stop;
   }
-  // Workers of Node's module are emitters, whose listeners cannot stop each other.
-  const { emit } = target;
-  if (typeof emit !== "function") throw new TypeError("A Worker or a MessagePort is needed");
-  const stop = (): void => {
-    delete target.emit;
-  };
-  target.emit = (event, ...values): boolean => {
-    const port = event === "message" ? portIn(values[0]) : undefined;
-    if (port === undefined) return emit.call(target, event, ...values);
-    stop();
-    caught(port);
-    return true;
-  };
-  return stop;
+  return catchEmitted(thread, (data) => {
+    const port = portIn(data);
+    if (port !== undefined) caught(port);
+    return port !== undefined;
+  });
 }
 
 /** Says hello to the thread above; answers our end of the channel. */

@@ -73,7 +73,7 @@ function row(
   name: string,
   id: number,
   peers: readonly string[],
-  make: (host: PatternHost) => Pattern,
+  Kind: new (host: PatternHost) => Pattern,
   traits: Traits = {},
 ): TypeInfo {
   return {
@@ -86,21 +86,21 @@ function row(
     conflates: false,
     threadSafe: false,
     ...traits,
-    make,
+    make: (host) => new Kind(host),
   };
 }
 
 /** PAIR. */
-export const PAIR: TypeInfo = /* @__PURE__ */ row("PAIR", 0, ["PAIR"], (host) => new PairPattern(host));
+export const PAIR: TypeInfo = /* @__PURE__ */ row("PAIR", 0, ["PAIR"], PairPattern);
 
 /** PUB. */
-export const PUB: TypeInfo = /* @__PURE__ */ row("PUB", 1, ["SUB", "XSUB"], (host) => new PubPattern(host), {
+export const PUB: TypeInfo = /* @__PURE__ */ row("PUB", 1, ["SUB", "XSUB"], PubPattern, {
   publishes: true,
   conflates: true,
 });
 
 /** SUB. */
-export const SUB: TypeInfo = /* @__PURE__ */ row("SUB", 2, ["PUB", "XPUB"], (host) => new SubPattern(host), {
+export const SUB: TypeInfo = /* @__PURE__ */ row("SUB", 2, ["PUB", "XPUB"], SubPattern, {
   conflates: true,
 });
 
@@ -109,19 +109,19 @@ export const REQ: TypeInfo = /* @__PURE__ */ row(
   "REQ",
   3,
   ["REP", "ROUTER"],
-  (host) => new ReqPattern(host),
+  ReqPattern,
   { named: true },
 );
 
 /** REP. */
-export const REP: TypeInfo = /* @__PURE__ */ row("REP", 4, ["REQ", "DEALER"], (host) => new RepPattern(host));
+export const REP: TypeInfo = /* @__PURE__ */ row("REP", 4, ["REQ", "DEALER"], RepPattern);
 
 /** DEALER. */
 export const DEALER: TypeInfo = /* @__PURE__ */ row(
   "DEALER",
   5,
   ["REP", "DEALER", "ROUTER"],
-  (host) => new DealerPattern(host),
+  DealerPattern,
   {
     named: true,
     conflates: true,
@@ -133,17 +133,17 @@ export const ROUTER: TypeInfo = /* @__PURE__ */ row(
   "ROUTER",
   6,
   ["REQ", "DEALER", "ROUTER"],
-  (host) => new RouterPattern(host),
+  RouterPattern,
   { named: true },
 );
 
 /** PULL. */
-export const PULL: TypeInfo = /* @__PURE__ */ row("PULL", 7, ["PUSH"], (host) => new PullPattern(host), {
+export const PULL: TypeInfo = /* @__PURE__ */ row("PULL", 7, ["PUSH"], PullPattern, {
   conflates: true,
 });
 
 /** PUSH. */
-export const PUSH: TypeInfo = /* @__PURE__ */ row("PUSH", 8, ["PULL"], (host) => new PushPattern(host), {
+export const PUSH: TypeInfo = /* @__PURE__ */ row("PUSH", 8, ["PULL"], PushPattern, {
   conflates: true,
 });
 
@@ -152,7 +152,7 @@ export const XPUB: TypeInfo = /* @__PURE__ */ row(
   "XPUB",
   9,
   ["SUB", "XSUB"],
-  (host) => new XPubPattern(host),
+  XPubPattern,
   { publishes: true },
 );
 
@@ -161,11 +161,11 @@ export const XSUB: TypeInfo = /* @__PURE__ */ row(
   "XSUB",
   10,
   ["PUB", "XPUB"],
-  (host) => new XSubPattern(host),
+  XSubPattern,
 );
 
 /** STREAM. */
-export const STREAM: TypeInfo = /* @__PURE__ */ row("STREAM", 11, [], (host) => new StreamPattern(host), {
+export const STREAM: TypeInfo = /* @__PURE__ */ row("STREAM", 11, [], StreamPattern, {
   raw: true,
 });
 
@@ -174,7 +174,7 @@ export const SERVER: TypeInfo = /* @__PURE__ */ row(
   "SERVER",
   12,
   ["CLIENT"],
-  (host) => new ServerPattern(host),
+  ServerPattern,
   { threadSafe: true },
 );
 
@@ -183,17 +183,17 @@ export const CLIENT: TypeInfo = /* @__PURE__ */ row(
   "CLIENT",
   13,
   ["SERVER"],
-  (host) => new ClientPattern(host),
+  ClientPattern,
   { threadSafe: true },
 );
 
 /** RADIO. */
-export const RADIO: TypeInfo = /* @__PURE__ */ row("RADIO", 14, ["DISH"], (host) => new RadioPattern(host), {
+export const RADIO: TypeInfo = /* @__PURE__ */ row("RADIO", 14, ["DISH"], RadioPattern, {
   threadSafe: true,
 });
 
 /** DISH. */
-export const DISH: TypeInfo = /* @__PURE__ */ row("DISH", 15, ["RADIO"], (host) => new DishPattern(host), {
+export const DISH: TypeInfo = /* @__PURE__ */ row("DISH", 15, ["RADIO"], DishPattern, {
   threadSafe: true,
 });
 
@@ -202,7 +202,7 @@ export const GATHER: TypeInfo = /* @__PURE__ */ row(
   "GATHER",
   16,
   ["SCATTER"],
-  (host) => new GatherPattern(host),
+  GatherPattern,
   {
     conflates: true,
     threadSafe: true,
@@ -214,7 +214,7 @@ export const SCATTER: TypeInfo = /* @__PURE__ */ row(
   "SCATTER",
   17,
   ["GATHER"],
-  (host) => new ScatterPattern(host),
+  ScatterPattern,
   {
     conflates: true,
     threadSafe: true,
@@ -222,10 +222,10 @@ export const SCATTER: TypeInfo = /* @__PURE__ */ row(
 );
 
 /** DGRAM. */
-export const DGRAM: TypeInfo = /* @__PURE__ */ row("DGRAM", 18, [], (host) => new DgramPattern(host));
+export const DGRAM: TypeInfo = /* @__PURE__ */ row("DGRAM", 18, [], DgramPattern);
 
 /** PEER. */
-export const PEER: TypeInfo = /* @__PURE__ */ row("PEER", 19, ["PEER"], (host) => new ServerPattern(host), {
+export const PEER: TypeInfo = /* @__PURE__ */ row("PEER", 19, ["PEER"], ServerPattern, {
   threadSafe: true,
 });
 
@@ -234,7 +234,7 @@ export const CHANNEL: TypeInfo = /* @__PURE__ */ row(
   "CHANNEL",
   20,
   ["CHANNEL"],
-  (host) => new ChannelPattern(host),
+  ChannelPattern,
   { threadSafe: true },
 );
 
