@@ -198,6 +198,9 @@ function listenHere(
  */
 const closing = new Map<string, Promise<void>>();
 
+/** What `accept` says of one connection, and not of the listener. */
+const GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL"]);
+
 function serve(
   listener: Listener,
   address: StreamAddress,
@@ -214,7 +217,10 @@ function serve(
         connection = await listener.accept();
       } catch (error) {
         if (!open) return;
-        failed(systemError(error));
+        const reason = systemError(error);
+        failed(reason);
+        // A peer that was gone before it was looked at costs the others no time, or many of them would.
+        if (GONE.has((reason as { code?: string }).code ?? "")) continue;
         // Out of descriptors, most likely: trying again at once would fail again at once.
         await new Promise<void>((fulfil) => Deno.unrefTimer(setTimeout(fulfil, 100)));
         continue;

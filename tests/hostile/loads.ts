@@ -84,18 +84,25 @@ async function webEntered({ scope, victim }: Stage, type: string): Promise<Raw> 
   return raw;
 }
 
-/** Writes pieces until there are no more, or the victim closes. Answers how many. */
-async function pour(raw: Raw, count: number, piece: (i: number) => Uint8Array): Promise<number> {
-  let batch: Uint8Array[] = [];
-  let size = 0;
-  for (let i = 0; i < count; i++) {
-    const next = piece(i);
-    batch.push(next);
-    size += next.length;
-    if (size < CHUNK && i < count - 1) continue;
-    if (!await raw.write(octets(...batch))) return i;
-    batch = [];
-    size = 0;
+/**
+ * Writes a piece so many times, or until the victim closes. Answers how many times. A piece with digits at its end can
+ * have them count: the attacker must be faster than its victim.
+ */
+async function pour(raw: Raw, count: number, piece: Uint8Array, digits = 0): Promise<number> {
+  const { length } = piece;
+  const each = Math.max(1, Math.floor(CHUNK / length));
+  const chunk = new Uint8Array(each * length);
+  for (let i = 0; i < each; i++) chunk.set(piece, i * length);
+  for (let i = 0; i < count; i += each) {
+    const some = Math.min(each, count - i);
+    const out = digits > 0 ? chunk.slice(0, some * length) : chunk.subarray(0, some * length);
+    for (let k = 0; k < some && digits > 0; k++) {
+      for (let at = (k + 1) * length - 1, left = i + k, d = 0; d < digits; d++, at--) {
+        out[at] = 48 + left % 10;
+        left = Math.floor(left / 10);
+      }
+    }
+    if (!await raw.write(out)) return i;
   }
   return count;
 }
@@ -113,7 +120,7 @@ function tells({ victim }: Stage, pattern: RegExp, count: number): Promise<Repor
 const topics = (name: string, verb: string, count: number): Load["run"] => async (stage) => {
   const raw = await entered(stage, "SUB");
   const most = stage.many(count);
-  const sent = await pour(raw, most + 1, (i) => command(verb, `topic ${String(i).padStart(10, "0")}`));
+  const sent = await pour(raw, most + 1, command(verb, "topic 0000000000"), 10);
   await raw.ended();
   await tells(stage, /^disconnect ERR_ZMTP/, 1);
   return `${name}: closed behind ${most} of ${sent} topics`;
@@ -146,7 +153,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "SUB");
       const size = 1024 * 1024;
-      await pour(raw, 70, (i) => command("SUBSCRIBE", new Uint8Array(size).fill(i)));
+      await pour(raw, 70, command("SUBSCRIBE", new Uint8Array(size)), 3);
       await raw.ended();
       await tells(stage, /^disconnect ERR_ZMTP/, 1);
       return "closed behind 64 topics";
@@ -161,8 +168,8 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "SUB");
       const count = stage.many(1_000_000);
-      await pour(raw, count, () => command("SUBSCRIBE", "same"));
-      await pour(raw, count, (i) => command("CANCEL", `none ${i}`));
+      await pour(raw, count, command("SUBSCRIBE", "same"));
+      await pour(raw, count, command("CANCEL", "none 0000000"), 7);
       await raw.write(command("PING", "\0\0"));
       await raw.came(84 + 8);
       assert(!raw.closed);
@@ -298,7 +305,7 @@ export const LOADS: readonly Load[] = [
       const raw = await Raw.dial(stage.scope, stage.victim.endpoint);
       const size = 64 * 1024 * 1024;
       await raw.write(octets(greeting(), [COMMAND | LONG], size64(size), "\x05READY"));
-      const sent = await pour(raw, Math.ceil(size / CHUNK), () => new Uint8Array(CHUNK));
+      const sent = await pour(raw, Math.ceil(size / CHUNK), new Uint8Array(CHUNK));
       await raw.ended();
       await tells(stage, /^handshake:error:protocol ERR_ZMTP_MESSAGE_TOO_LONG/, 1);
       return `refused from its header, ${(sent * CHUNK / 1024 / 1024).toFixed(1)} MiB written by then`;
@@ -347,7 +354,7 @@ export const LOADS: readonly Load[] = [
     most: 60,
     async run(stage) {
       const raw = await entered(stage, "DEALER");
-      await pour(raw, 1_000_000, () => frame(MORE, ""));
+      await pour(raw, 1_000_000, frame(MORE, ""));
       await raw.ended();
       await tells(stage, /^disconnect ERR_ZMTP_MESSAGE_TOO_LONG/, 1);
       return "closed at 65 536 parts";
@@ -362,7 +369,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "DEALER");
       const part = frame(MORE, new Uint8Array(1024));
-      await pour(raw, 200_000, () => part);
+      await pour(raw, 200_000, part);
       await raw.ended();
       await tells(stage, /^disconnect ERR_ZMTP_MESSAGE_TOO_LONG/, 1);
       return "closed at 65 536 parts, 64 MiB";
@@ -377,7 +384,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "DEALER");
       const part = frame(MORE, new Uint8Array(1024 * 1024));
-      await pour(raw, 1000, () => part);
+      await pour(raw, 1000, part);
       await raw.ended();
       await tells(stage, /^disconnect ERR_ZMTP_MESSAGE_TOO_LONG/, 1);
       return "closed at 16 MiB";
@@ -410,7 +417,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "DEALER");
       const count = stage.many(100_000);
-      await raw.write(octets(...Array.from({ length: count }, () => message("xy"))));
+      await pour(raw, count, message("xy"));
       await raw.came(84 + 4 * Math.min(count, 900));
       return "others had their turns; answers beyond the mark were dropped";
     },
@@ -423,7 +430,7 @@ export const LOADS: readonly Load[] = [
     most: 60,
     async run(stage) {
       const raw = await entered(stage, "DEALER");
-      await pour(raw, stage.many(1_000_000), () => command("FOOBAR", "x"));
+      await pour(raw, stage.many(1_000_000), command("FOOBAR", "x"));
       await raw.write(message("x"));
       await raw.came(84 + 3);
       return "passed over, and the message behind them answered";
@@ -439,7 +446,7 @@ export const LOADS: readonly Load[] = [
       const raw = await blind(stage, "DEALER");
       const ping = command("PING", octets([0, 0], "sixteen octets.."));
       const count = Math.ceil(stage.many(40 * 1024 * 1024) / ping.length);
-      const sent = await pour(raw, count, () => ping);
+      const sent = await pour(raw, count, ping);
       assert(sent === count && !raw.closed);
       return `${count} PINGs taken; of the PONGs the latest waits`;
     },
@@ -453,7 +460,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await entered(stage, "DEALER");
       const pong = command("PONG", "sixteen octets..");
-      await pour(raw, Math.ceil(stage.many(40 * 1024 * 1024) / pong.length), () => pong);
+      await pour(raw, Math.ceil(stage.many(40 * 1024 * 1024) / pong.length), pong);
       await raw.write(message("x"));
       await raw.came(84 + 3);
       return "passed over";
@@ -468,7 +475,7 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const raw = await blind(stage, "DEALER");
       const request = message(new Uint8Array(10_000));
-      const sent = await pour(raw, stage.many(3000), () => request);
+      const sent = await pour(raw, stage.many(3000), request);
       await new Promise((resolve) => setTimeout(resolve, 300));
       return `${sent} taken; answers wait up to the mark of 1000, others are dropped`;
     },
@@ -481,7 +488,7 @@ export const LOADS: readonly Load[] = [
     most: 60,
     async run(stage) {
       const raw = await entered(stage, "REQ");
-      await pour(raw, 100_000, () => frame(MORE, "hop."));
+      await pour(raw, 100_000, frame(MORE, "hop."));
       await raw.ended();
       await tells(stage, /^disconnect ERR_ZMTP_MESSAGE_TOO_LONG/, 1);
       return "closed at 65 536 parts";
@@ -565,11 +572,11 @@ export const LOADS: readonly Load[] = [
     async run(stage) {
       const flood = await webEntered(stage, "DEALER");
       const ping = wsFrame(new Uint8Array(100), { key: KEY, opcode: 9 });
-      await pour(flood, Math.ceil(stage.many(40 * 1024 * 1024) / ping.length), () => ping);
+      await pour(flood, Math.ceil(stage.many(40 * 1024 * 1024) / ping.length), ping);
       const pieces = await webEntered(stage, "DEALER");
       await pieces.write(wsFrame("\0x", { key: KEY, fin: false }));
       const fragment = wsFrame("x", { key: KEY, opcode: 0, fin: false });
-      const sent = await pour(pieces, stage.many(1_000_000), () => fragment);
+      const sent = await pour(pieces, stage.many(1_000_000), fragment);
       return `PINGs answered by the latest; ${sent} fragments taken as ${sent} octets${
         pieces.closed ? ", then closed" : ""
       }`;

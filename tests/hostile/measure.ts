@@ -60,7 +60,7 @@ export async function measure(load: Load, runner: Runner, scale: number): Promis
       throw new Error(`${load.name}: the good peer lost its connection`);
     }
     const events = Object.entries(report.events).filter(([name]) => /error| ERR/.test(name))
-      .sort(([, a], [, b]) => b - a).slice(0, 2).map(([name, count]) => `${count} × ${name}`).join("; ");
+      .sort(([, a], [, b]) => b - a).slice(0, 3).map(([name, count]) => `${count} × ${name}`).join("; ");
     return {
       load,
       happened,

@@ -9,7 +9,7 @@ import { describe } from "@std/testing/bdd";
 import { type Scope, test, until } from "../interop/scope.ts";
 import { type AnySocket, zmq } from "../interop/subject.ts";
 import { AS_CLIENT, AS_SERVER, assertEnded, boundAim, ClientPeer } from "../support/curve_peer.ts";
-import { COMMAND, LONG, octets, property, size64 } from "../wire/raw.ts";
+import { COMMAND, LONG, octets, property, RawPeer, size64 } from "../wire/raw.ts";
 import { dial, Wire } from "./wire.ts";
 
 type Options = { readonly [option: string]: unknown };
@@ -171,6 +171,18 @@ describe("the handler of ZAP", () => {
 });
 
 describe("sessions that fail", () => {
+  test("connections that are reset before they are looked at keep nobody waiting (X-24)", async (scope) => {
+    const socket = scope.socket("Pull");
+    await socket.bind("tcp://127.0.0.1:*");
+    const begin = performance.now();
+    for (let i = 0; i < 60; i++) (await RawPeer.dial(scope, socket)).reset();
+    const good = scope.socket("Push", { reconnectInterval: -1 });
+    good.connect(socket.lastEndpoint!);
+    await good.send("good");
+    await socket.receive();
+    assertLess(performance.now() - begin, 3000);
+  });
+
   test("a hundred in each way leave no memory, no peer and no descriptor (V-13, V-21)", async (scope) => {
     const socket = scope.socket("Router");
     await socket.bind("tcp://127.0.0.1:*");
