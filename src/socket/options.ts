@@ -64,7 +64,10 @@ export interface CommonOptions extends SecurityOptions {
    * integer of 32 bits. Default 0: it goes on for ever. At once.
    */
   reconnectStop?: number;
-  /** `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. */
+  /**
+   * `ZMQ_BACKLOG`: length of the queue of connections not yet accepted. From 0. Default 100. Bun has one of its own, and
+   * so has Deno for `ipc://`.
+   */
   backlog?: number;
   /**
    * `ZMQ_MAXMSGSIZE`: largest frame taken from a peer; one that announces more is disconnected. The commands of a
