@@ -7,7 +7,9 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { assert, assertEquals, assertGreater, assertLess, assertRejects, assertThrows } from "@std/assert";
-import { describe } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
+import { spawn } from "node:child_process";
+import { programCommand } from "../support/legs.ts";
 import { elapse, test, until, within } from "../interop/scope.ts";
 import { type AnySocket, loose, zmq } from "../interop/subject.ts";
 import { RawPeer } from "../wire/raw.ts";
@@ -144,6 +146,18 @@ describe("observers", () => {
     for (let i = 0; i < 3; i++) await round();
     assertLess(process.memoryUsage().rss - memory, 50 * 1024 * 1024);
     await returns(before);
+  });
+});
+
+describe("listeners", () => {
+  it("that throw end no connection and no loop: the program hears of it, and goes on (X-104)", async () => {
+    const { command, args } = programCommand(new URL("./listener_program.ts", import.meta.url));
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout!.on("data", (chunk: Uint8Array) => output += new TextDecoder().decode(chunk));
+    await new Promise<void>((resolve) => child.on("close", () => resolve()));
+    const [, thrown] = /^served, and (\d+) were thrown/.exec(output) ?? [];
+    assertGreater(Number(thrown), 5);
   });
 });
 

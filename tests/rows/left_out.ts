@@ -22,4 +22,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   "LT-527": "There is no poller object, and so no mask of events that could have unknown bits.",
   "LT-528": "There is no poller object, and so no mask of events that could get unknown bits.",
   "LT-532": "There is no poller object that could wait for nothing; who awaits no promise waits for nothing.",
+  "V-30": "A fault of a native library's random source when a process ends; there is no native library here.",
 };
