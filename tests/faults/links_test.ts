@@ -202,6 +202,35 @@ faultGroup("a link is slow or silent", () => {
     return { sent: 2, delivered: 1 + arrived, counted: unroutable + lost };
   });
 
+  for (const end of ["caller", "server"] as const) {
+    faultTest(`one direction is closed, towards the ${end} (G1, G2, G9)`, async (world) => {
+      const pull = world.socket("Pull");
+      await pull.bind(world.address("tcp"));
+      const proxy = await Proxy.open(world, pull);
+      const push = world.socket("Push", { reconnectInterval: 10 });
+      const watch = world.watch(push);
+      push.connect(proxy.address);
+      await watch.next("handshake");
+      const [count, tally] = [200, new Tally()];
+      for (let number = 0; number < count; number++) {
+        await push.send(numbered(number, 1000));
+        if (number % 10 === 0) await elapse(1);
+        if (number === count / 2) proxy.links[0]!.halfClose(end);
+      }
+      await watch.next("handshake");
+      while (tally.highest < count - 1) {
+        tally.hear(numberOf((await within(pull.receive(), 5000, `the one after ${tally.highest}`))[0]!));
+      }
+      assertEquals(tally.doubled, 0);
+      assert(tally.gaps <= 1, `${tally.gaps} gaps`);
+      // In order on each connection: a bound receiver cannot know that the second is by the same peer, and takes
+      // turns between what is left of the first and what came by the second.
+      const runs = ascendingRuns(tally.numbers);
+      assert(runs <= proxy.count, `${runs} ascending runs by ${proxy.count} connections`);
+      return tally.figures(count, { note: `${proxy.count} connections` });
+    });
+  }
+
   faultTest("in tiny pieces, delayed, and by a Unix socket (G1, G2, G3)", async (world) => {
     const figures = [];
     for (
@@ -327,6 +356,19 @@ faultGroup("a connection is reset while messages wait", () => {
     };
   });
 });
+
+/** By how many ascending rows, one among the other, these numbers can have come. */
+function ascendingRuns(numbers: readonly number[]): number {
+  const ends: number[] = [];
+  for (const number of numbers) {
+    const best = ends.reduce(
+      (found, end, index) => end < number && end > (ends[found] ?? -1) ? index : found,
+      -1,
+    );
+    ends[best === -1 ? ends.length : best] = number;
+  }
+  return ends.length;
+}
 
 function receiveSoon(
   socket: { receive(options?: OperationOptions): Promise<Uint8Array[]> },
