@@ -217,7 +217,8 @@ export function isShared(buffer: unknown): boolean {
 
 const utf8 = new TextDecoder();
 
-function decodeUtf8(bytes: Uint8Array): string {
+/** UTF-8 text; what is none becomes U+FFFD. */
+export function decodeUtf8(bytes: Uint8Array): string {
   const { length } = bytes;
   // Short ASCII text, the usual topic or verb, costs a tenth of what a TextDecoder call does.
   if (length <= 24) {
@@ -244,7 +245,8 @@ function toLatin1(bytes: Uint8Array): string {
   return text;
 }
 
-function toHex(bytes: Uint8Array): string {
+/** Two hexadecimal digits an octet. */
+export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i++) text += (bytes[i]! + 256).toString(16).slice(1);
   return text;

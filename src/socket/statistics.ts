@@ -5,7 +5,9 @@
  * @module
  */
 
+import { EMPTY } from "../base/bytes.ts";
 import { now } from "../io/timers.ts";
+import { decodeUtf8, toHex } from "../message/frame.ts";
 import type { DropCounts } from "../pipe/drops.ts";
 import { noDrops } from "../pipe/drops.ts";
 import type { Pipe } from "../pipe/pipe.ts";
@@ -142,7 +144,7 @@ function peerOf(pipe: Pipe): PeerStatistics {
     connected: pipe.connected,
     remote: connection?.remote ?? "",
     socketType: peer?.socketType ?? "",
-    routingId: hex(pipe.routingId ?? peer?.routingId ?? []),
+    routingId: toHex(pipe.routingId ?? peer?.routingId ?? EMPTY),
     userId: userOf(pipe),
     ...trafficOf(pipe),
     dropped: { ...pipe.drops ?? noDrops() },
@@ -151,39 +153,33 @@ function peerOf(pipe: Pipe): PeerStatistics {
   };
 }
 
+/** How each count is read off a pipe. */
+const COUNTS: { readonly [name in keyof TrafficCounts]: (pipe: Pipe) => number } = {
+  messagesSent: (pipe) => pipe.messagesOut,
+  messagesReceived: (pipe) => pipe.messagesIn,
+  partsSent: (pipe) => pipe.partsOut,
+  partsReceived: (pipe) => pipe.partsIn,
+  bytesSent: (pipe) => pipe.octetsOut + (pipe.connection?.octetsOut ?? 0),
+  bytesReceived: (pipe) => pipe.octetsIn + (pipe.connection?.octetsIn ?? 0),
+  queuedOut: (pipe) => pipe.outbound,
+  queuedOutPeak: (pipe) => Math.max(pipe.peakOut, pipe.outbound),
+  queuedIn: (pipe) => pipe.inbound.length,
+  queuedInPeak: (pipe) => pipe.peakIn,
+  reconnects: (pipe) => Math.max(0, pipe.connections - 1),
+  protocolErrors: (pipe) => pipe.protocolErrors,
+};
+
 function trafficOf(pipe: Pipe): TrafficCounts {
-  const { connection } = pipe;
-  return {
-    messagesSent: pipe.messagesOut,
-    messagesReceived: pipe.messagesIn,
-    partsSent: pipe.partsOut,
-    partsReceived: pipe.partsIn,
-    bytesSent: pipe.octetsOut + (connection?.octetsOut ?? 0),
-    bytesReceived: pipe.octetsIn + (connection?.octetsIn ?? 0),
-    queuedOut: pipe.outbound,
-    queuedOutPeak: Math.max(pipe.peakOut, pipe.outbound),
-    queuedIn: pipe.inbound.length,
-    queuedInPeak: pipe.peakIn,
-    reconnects: Math.max(0, pipe.connections - 1),
-    protocolErrors: pipe.protocolErrors,
-  };
+  return count((read) => read(pipe));
 }
 
 function noTraffic(): TrafficCounts {
-  return {
-    messagesSent: 0,
-    messagesReceived: 0,
-    partsSent: 0,
-    partsReceived: 0,
-    bytesSent: 0,
-    bytesReceived: 0,
-    queuedOut: 0,
-    queuedOutPeak: 0,
-    queuedIn: 0,
-    queuedInPeak: 0,
-    reconnects: 0,
-    protocolErrors: 0,
-  };
+  return count(() => 0);
+}
+
+function count(what: (read: (pipe: Pipe) => number) => number): TrafficCounts {
+  const counts = Object.entries(COUNTS).map(([name, read]) => [name, what(read)]);
+  return Object.fromEntries(counts) as unknown as TrafficCounts;
 }
 
 /** A peak is that of any one peer; everything else is a sum. */
@@ -195,11 +191,5 @@ function add(sum: TrafficCounts, more: TrafficCounts): void {
 
 function userOf({ peer }: Pipe): string | null {
   const user = peer?.authenticated ? peer.metadata.get("user-id") : undefined;
-  return user === undefined ? null : new TextDecoder().decode(user);
+  return user === undefined ? null : decodeUtf8(user);
 }
-
-function hex(octets: Iterable<number>): string {
-  return [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join("");
-}
-
-declare const TextDecoder: new () => { decode(octets: Uint8Array): string };
