@@ -42,6 +42,8 @@ export class Connector implements SessionOwner {
   #timer: Timer;
   /** Dials since the last handshake: a server that accepts and closes is dialled ever more slowly. */
   #attempt = 0;
+  /** How often a connection was made, kept from one pipe to the next. */
+  #connections = 0;
   #closing: Closing | undefined;
   #stopped = false;
   /** Whether nothing is dialled any more, whatever waits. */
@@ -121,7 +123,8 @@ export class Connector implements SessionOwner {
     if (this.#pipe === undefined && !this.#attach()) return new Error("The socket has its only peer already");
     const pipe = this.#pipe!;
     pipe.session = session;
-    if (pipe.connections > 1) this.#host.counts.reconnects++;
+    pipe.connections = ++this.#connections;
+    if (this.#connections > 1) this.#host.counts.reconnects++;
     // Attached and ready are two things here; the pattern of a closed socket hears of neither any more.
     if (this.#closing === undefined && !pattern.ready(pipe, peer)) {
       return new Error("Another peer has the routing id");

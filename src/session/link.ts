@@ -111,8 +111,14 @@ export interface LinkTarget {
   readonly settings: StreamSettings;
 }
 
-/** What is nobody's fault against the protocol (libzmq's HANDSHAKE_FAILED_NO_DETAIL). */
-const NO_DETAIL = new Set(["ERR_ZMTP_HANDSHAKE_TIMEOUT", "ERR_ZMTP_HALF_OPEN", "EFAULT", "EPIPE"]);
+/** What is nobody's fault against the protocol (libzmq's HANDSHAKE_FAILED_NO_DETAIL; behind the handshake, silence). */
+const NO_DETAIL = new Set([
+  "ERR_ZMTP_HANDSHAKE_TIMEOUT",
+  "ERR_ZMTP_HEARTBEAT_TIMEOUT",
+  "ERR_ZMTP_HALF_OPEN",
+  "EFAULT",
+  "EPIPE",
+]);
 
 /** The event of a peer that broke the protocol: of the handshake if it was in it, else `disconnect` tells. */
 export function emitFailure(

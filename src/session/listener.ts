@@ -178,10 +178,11 @@ export class Listener implements SessionOwner {
   /** The peer is gone, and with it what waited for it (RFC 28: the queue of an accepted peer dies with it). */
   #detach(pipe: StreamPipe): void {
     pipe.closed = true;
+    // Told with the connection that it was lost with.
+    this.#host.lost(pipe.dropQueue(), pipe);
     pipe.session = undefined;
     this.#host.pattern.detach(pipe);
     departedOf(this.#host).add(pipe);
-    this.#host.lost(pipe.dropQueue(), pipe);
     this.#host.leave(pipe);
   }
 

@@ -63,12 +63,12 @@ export class StreamPipe extends Pipe implements Flushable {
     this.#lowSendMark = lowWaterMark(this.#sendMark);
   }
 
-  /** The connection that is open and past its handshake. */
-  get session(): StreamSession | undefined {
+  override get connection(): StreamSession | undefined {
     return this.#session;
   }
 
-  override get connection(): StreamSession | undefined {
+  /** The connection that is open and past its handshake. */
+  get session(): StreamSession | undefined {
     return this.#session;
   }
 

@@ -156,7 +156,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   #begin(stream: ByteStream): void {
     this.#writable = true;
-    this.#startedAt = now();
+    this.#startedAt = this.activeAt = now();
     this.#engine = this.#protocol.makeEngine(this, this.#startedAt, stream);
     this.#engine.start();
     this.flush();

@@ -6,20 +6,20 @@
  */
 
 import { afterTurn } from "../io/timers.ts";
-import type { DropReason } from "../pipe/drops.ts";
-import type { Pipe } from "../pipe/pipe.ts";
+import type { DropCounts, DropReason } from "../pipe/drops.ts";
+import type { Pipe, PipeConnection } from "../pipe/pipe.ts";
 import type { LinkEvent } from "../session/link.ts";
 
 interface Report {
-  readonly pipe: Pipe | undefined;
-  readonly reason: DropReason;
-  count: number;
+  /** As it was: what is lost is lost with its connection. */
+  readonly connection: PipeConnection | undefined;
+  readonly counts: Partial<DropCounts>;
 }
 
 /** The drops of one socket that were not told yet. */
 export class DropReports {
   readonly #emit: (event: LinkEvent) => void;
-  #waiting: Report[] = [];
+  #waiting = new Map<Pipe | undefined, Report>();
 
   constructor(emit: (event: LinkEvent) => void) {
     this.#emit = emit;
@@ -27,29 +27,32 @@ export class DropReports {
 
   /** So many messages were dropped. */
   add(pipe: Pipe | undefined, reason: DropReason, count: number): void {
-    const same = this.#waiting.find((report) => report.pipe === pipe && report.reason === reason);
-    if (same !== undefined) {
-      same.count += count;
-      return;
+    const waiting = this.#waiting;
+    let report = waiting.get(pipe);
+    if (report === undefined) {
+      if (waiting.size === 0) afterTurn(() => this.tell());
+      waiting.set(pipe, report = { connection: pipe?.connection, counts: {} });
     }
-    if (this.#waiting.push({ pipe, reason, count }) === 1) afterTurn(() => this.tell());
+    report.counts[reason] = (report.counts[reason] ?? 0) + count;
   }
 
   /** Tells of all that waits. */
   tell(): void {
     const reports = this.#waiting;
-    this.#waiting = [];
-    for (const { pipe, reason, count } of reports) {
-      const { origin, peer, connection } = pipe ?? {};
-      this.#emit({
-        type: "drop",
-        address: origin?.endpoint ?? "",
-        reason,
-        count,
-        ...(connection &&
-          { session: { id: connection.id, remote: connection.remote, peer: undefined, pipe } }),
-        ...(peer && { peer: { subscribeCommands: true, ...peer } }),
-      });
+    this.#waiting = new Map();
+    for (const [pipe, { connection, counts }] of reports) {
+      const { origin, peer } = pipe ?? {};
+      for (const [reason, count] of Object.entries(counts)) {
+        this.#emit({
+          type: "drop",
+          address: origin?.endpoint ?? "",
+          reason: reason as DropReason,
+          count,
+          ...(connection &&
+            { session: { id: connection.id, remote: connection.remote, peer: undefined, pipe } }),
+          ...(peer && { peer: { subscribeCommands: true, ...peer } }),
+        });
+      }
     }
   }
 }

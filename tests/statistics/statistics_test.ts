@@ -7,7 +7,17 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { Authenticator, Context, Dealer, Publisher, Pull, Push, Router, Subscriber } from "@puremq/zmq";
+import {
+  Authenticator,
+  Context,
+  Dealer,
+  Publisher,
+  Pull,
+  Push,
+  Router,
+  Stream,
+  Subscriber,
+} from "@puremq/zmq";
 import type { Event, EventOfType, PeerStatistics, SocketStatistics } from "@puremq/zmq";
 import { type Scope, test, until } from "../interop/scope.ts";
 import { greeting, message, RawListener, RawPeer, ready } from "../wire/raw.ts";
@@ -127,17 +137,26 @@ describe("statistics()", () => {
     assert(bytesReceived > 3 * 64);
   });
 
-  test("counts reconnects, and what broke the protocol, of the socket and of the endpoint", async (scope) => {
+  for (const immediate of [false, true]) {
+    test(`counts reconnects, of the socket and of the endpoint, immediate ${immediate}`, async (scope) => {
+      const listener = await RawListener.open(scope);
+      const push = scope.own(new Push({ reconnectInterval: 5, immediate }));
+      push.connect(listener.address);
+      for (let n = 0; n < 3; n++) {
+        const raw = await listener.accept();
+        await raw.handshake("PULL");
+        await met(() => push.peers[0]?.connected === true);
+        assertEquals([push.statistics().reconnects, push.peers[0]!.reconnects], [n, n]);
+        raw.reset();
+        await met(() => push.statistics().connections === 0);
+      }
+    });
+  }
+
+  test("counts what broke the protocol, of the socket and of the endpoint", async (scope) => {
     const listener = await RawListener.open(scope);
     const push = scope.own(new Push({ reconnectInterval: 5 }));
     push.connect(listener.address);
-    for (let n = 0; n < 3; n++) {
-      const raw = await listener.accept();
-      await raw.handshake("PULL");
-      await met(() => push.peers[0]!.connected);
-      assertEquals([push.statistics().reconnects, push.peers[0]!.reconnects], [n, n]);
-      raw.reset();
-    }
     const wrong = await listener.accept();
     wrong.send("HTTP/1.1 502 Bad Gateway\r\n\r\n");
     await wrong.closed();
@@ -155,6 +174,27 @@ describe("statistics()", () => {
     await raw.closed();
     await met(() => dealer.peers.length === 0);
     assertEquals(dealer.statistics().protocolErrors, 1);
+  });
+
+  test("a peer that falls silent breaks no rule", async (scope) => {
+    const pull = scope.own(new Pull({ heartbeatInterval: 20, heartbeatTimeout: 20 }));
+    const ends: (string | undefined)[] = [];
+    pull.events.on("disconnect", ({ error }) => ends.push(error?.code));
+    await pull.bind("tcp://127.0.0.1:*");
+    const raw = await RawPeer.dial(scope, pull);
+    await raw.handshake("PUSH");
+    await met(() => ends.length > 0);
+    assertEquals([ends, pull.statistics().protocolErrors], [["ERR_ZMTP_HEARTBEAT_TIMEOUT"], 0]);
+  });
+
+  test("a connection without a word was active when it began", async (scope) => {
+    const stream = scope.own(new Stream());
+    await stream.bind("tcp://127.0.0.1:*");
+    const before = performance.now();
+    await RawPeer.dial(scope, stream);
+    await met(() => stream.peers.length === 1);
+    const { lastActivity } = only(stream.statistics());
+    assert(lastActivity! <= performance.now() - before, `${lastActivity} ms ago`);
   });
 
   test("tells of connections that are in their handshake", async (scope) => {
@@ -249,13 +289,13 @@ describe("drops", () => {
     await met(() => push.writable);
     const big = new Uint8Array(100_000);
     while (push.statistics().queuedOut < 10) await push.send(big);
-    const waiting = push.statistics().queuedOut;
+    const { queuedOut: waiting, connection, remote } = only(push.statistics());
     raw.reset();
     await met(() => seen.length > 0);
     const { lost } = push.dropped;
     assert(lost > 0 && lost <= waiting);
     assertEquals([seen[0]!.reason, seen[0]!.count], ["lost", lost]);
-    assertMatch(seen[0]!.remote ?? "", /^(127\.0\.0\.1:\d+|)$/);
+    assertEquals([seen[0]!.connection, seen[0]!.remote], [connection, remote]);
     assertEquals(push.statistics().queuedOut, 0);
   });
 
