@@ -40,7 +40,9 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** The octets that `latin1` made this of. */
 export function fromLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const octets = new Uint8Array(text.length);
+  for (let i = 0; i < octets.length; i++) octets[i] = text.charCodeAt(i);
+  return octets;
 }
 
 /** The octets as a string of the same length, one code unit each: a key for a `Map`. */

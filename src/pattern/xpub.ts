@@ -250,6 +250,11 @@ export class XPubPattern extends Pattern {
     const subscriber = this.#subscribers.get(pipe);
     if (!subscriber?.topics?.delete(latin1(topic))) return false;
     subscriber.octets -= topic.length;
+    return this.#release(pipe, topic);
+  }
+
+  /** The same for the tree alone. */
+  #release(pipe: Pipe, topic: Uint8Array): boolean {
     const pipes = this.#tree.get(topic);
     if (pipes instanceof Set) {
       pipes.delete(pipe);
@@ -272,7 +277,7 @@ export class XPubPattern extends Pattern {
     const { manual, verbosity } = this.host.options;
     for (const key of subscriber.topics ?? []) {
       const topic = fromLatin1(key);
-      const last = this.#remove(pipe, topic);
+      const last = this.#release(pipe, topic);
       if (!manual && (last || verbosity === "allSubsUnsubs")) {
         this.notify([unsubscription(topic)], subscriber);
       }
