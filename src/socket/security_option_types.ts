@@ -99,7 +99,7 @@ export interface SecurityOptions {
   /**
    * Most peers that are gone and have left messages nobody has received yet (not in libzmq, which keeps them all).
    * While there are so many, new connections to what is bound wait before their handshake, unread and as some of
-   * `maxHandshakes`, until the program has received; nothing is lost. Without this, peers that connect, send and leave
+   * `maxHandshakes`, until the program has received; what was taken stays. Without this, peers that connect, send and leave
    * could fill the memory whatever `receiveHighWaterMark` is. A `connect` with `immediate` waits with its next dial
    * likewise. From 0, which is no bound. Default 1024. At once.
    */
