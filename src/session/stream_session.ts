@@ -20,6 +20,8 @@ import type { Message } from "../message/frame.ts";
 import type { Metadata } from "../message/metadata.ts";
 import type { Framing } from "../zmtp/framing.ts";
 import { beginTurn } from "../io/flusher.ts";
+import { nextBatch } from "./batch.ts";
+import { Deadline } from "./deadline.ts";
 import type { StreamPipe } from "./stream_pipe.ts";
 
 /** What is spoken on a stream. */
@@ -86,8 +88,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #early: Uint8Array[] | undefined;
   /** What forgets the question to the authentication handler. */
   #forget: (() => void) | undefined;
-  #timer: Timer;
-  #timerAt = Infinity;
+  readonly #deadline = new Deadline(() => this.#tick());
   #endTimer: Timer;
 
   constructor(owner: SessionOwner, protocol: StreamProtocol) {
@@ -213,7 +214,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#writable = false;
     this.#forget?.();
     this.#engine?.end?.();
-    stopTimer(this.#timer);
+    this.#deadline.stop();
     stopTimer(this.#endTimer);
     this.#owner.sessionClosed(this, this.#error ?? error);
   }
@@ -297,7 +298,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#flushing = true;
     const stream = this.#stream;
     while (this.#writable && this.#state !== "ending") {
-      const chunks = this.#next();
+      const chunks = nextBatch(this.#engine!, this.#pipe);
       // Subscriptions to a ZMTP 1.0 peer are sealed to nothing.
       if (chunks === undefined || chunks.length === 0) break;
       for (let i = 0; i < chunks.length; i++) this.octetsOut += chunks[i]!.length;
@@ -364,24 +365,6 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#owner.sessionFailed(this, new ProtocolError("ERR_ZMTP_HALF_OPEN", said));
   }
 
-  /** What the engine has to say, subscriptions, messages: in this order. */
-  #next(): Uint8Array[] | undefined {
-    const engine = this.#engine!;
-    const control = engine.transmit();
-    const pipe = engine.ready ? this.#pipe : undefined;
-    let subscriptions = pipe?.takeSubscriptions();
-    let messages = pipe?.takeMessages();
-    if (engine.seals) {
-      // Nonces only ever rise: what goes first is sealed first.
-      if (subscriptions !== undefined) subscriptions = engine.seal!(subscriptions);
-      if (messages !== undefined) messages = engine.seal!(messages);
-    }
-    if (control === undefined && subscriptions === undefined) return messages;
-    const before = subscriptions ?? [];
-    if (control !== undefined) before.unshift(control);
-    return messages === undefined ? before : before.concat(messages);
-  }
-
   /** What was written has left. */
   #recycle(): void {
     this.#pipe?.queue.recycle();
@@ -391,7 +374,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #end(): void {
     this.#state = "ending";
     this.#stream?.end();
-    stopTimer(this.#timer);
+    this.#deadline.stop();
     this.#limitEnd();
   }
 
@@ -403,24 +386,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     });
   }
 
-  /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
   #arm(): void {
-    const at = this.#engine!.deadline();
-    if (at === undefined && this.#timer !== undefined) {
-      // Ten thousand idle connections need no timer each.
-      stopTimer(this.#timer);
-      this.#timer = undefined;
-      this.#timerAt = Infinity;
-    }
-    if (at === undefined || at >= this.#timerAt || this.#state === "closed") return;
-    stopTimer(this.#timer);
-    this.#timerAt = at;
-    this.#timer = startTimer(Math.max(1, Math.ceil(at - now())), () => this.#tick());
+    if (this.#state === "open") this.#deadline.set(this.#engine!.deadline());
   }
 
   #tick(): void {
     beginTurn();
-    this.#timerAt = Infinity;
     if (this.#state !== "open") return;
     this.#engine!.tick(now());
     this.#drive();

@@ -1,0 +1,40 @@
+/**
+ * The deadline of a session's engine, by one timer.
+ *
+ * @module
+ */
+
+import { now, startTimer, stopTimer } from "../io/timers.ts";
+import type { Timer } from "../io/timers.ts";
+
+/** Calls back at a time that moves. */
+export class Deadline {
+  readonly #passed: () => void;
+  #timer: Timer;
+  #at = Infinity;
+
+  /** `passed` may be called too early, never too late: it asks the engine. */
+  constructor(passed: () => void) {
+    this.#passed = passed;
+  }
+
+  /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
+  set(at: number | undefined): void {
+    // Ten thousand idle connections need no timer each.
+    if (at === undefined) return this.stop();
+    if (at >= this.#at) return;
+    stopTimer(this.#timer);
+    this.#at = at;
+    this.#timer = startTimer(Math.max(1, Math.ceil(at - now())), () => {
+      this.#at = Infinity;
+      this.#passed();
+    });
+  }
+
+  /** There is none. */
+  stop(): void {
+    stopTimer(this.#timer);
+    this.#timer = undefined;
+    this.#at = Infinity;
+  }
+}
