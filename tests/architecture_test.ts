@@ -73,12 +73,8 @@ const FORBIDDEN = [
   "process",
 ];
 
-/** Lines beyond which a file should be two; the exceptions say why they are none. */
+/** Lines beyond which a file should be two. */
 const LONGEST = 400;
-const LONGER: { readonly [path: string]: number } = {
-  // The public classes stand together, one screen each.
-  "src/socket/sockets.ts": 600,
-};
 
 const root = new URL("../", import.meta.url);
 const files = new Map<string, string>();
@@ -242,7 +238,7 @@ describe("a source file", () => {
     const found: string[] = [];
     for (const [path, source] of files) {
       const lines = source.split("\n").length - 1;
-      if (lines > (LONGER[path] ?? LONGEST)) found.push(`${path}: ${lines}`);
+      if (lines > LONGEST) found.push(`${path}: ${lines}`);
     }
     assertEquals(found, []);
   });
