@@ -79,6 +79,8 @@ class Conversation implements ByteStreamSink {
     const abort = (): void => this.#fail(signal.reason);
     const timer = patience > 0 ? startTimer(patience, () => this.#fail(late(patience))) : undefined;
     signal.addEventListener("abort", abort, { once: true });
+    // Between the stream's opening and this call nobody listened.
+    if (signal.aborted) abort();
     this.#unsaid.unshift(this.#client.greeting);
     this.#speak();
     this.#handOver();
