@@ -1,7 +1,8 @@
 /**
  * The properties that a program adds to a socket's handshake (`ZMQ_METADATA`), as they are given and checked.
  *
- * RFC 37 keeps names that begin `X-` for applications. Their order in the handshake is that in which they were set.
+ * RFC 37 keeps names that begin `X-` for applications. Their order in the handshake is that in which they were set;
+ * of names that differ in nothing or in case alone the last counts, for a peer would take the first of them.
  *
  * @module
  */
@@ -19,12 +20,13 @@ const MOST_OCTETS = 32768;
 
 /** The properties after an assignment: of an object or `null` these alone, of `"X-name:value"` one more. */
 export function ownProperties(value: unknown, before: Properties): Properties {
-  const isObject = typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
-  const properties = isObject
-    ? Object.entries(value).map(([name, each]) => checked(name, requireOctets(each)))
+  const isObject = {}.toString.call(value) === "[object Object]";
+  const given = isObject
+    ? Object.entries(value as object).map(([name, each]) => checked(name, requireOctets(each)))
     : value === null
     ? []
     : [...before, parsed(value)];
+  const properties = [...new Map(given.map((each) => [each[0].toLowerCase(), each])).values()];
   let octets = 0;
   for (const [name, each] of properties) octets += name.length + each.length + 5;
   if (octets <= MOST_OCTETS) return properties;

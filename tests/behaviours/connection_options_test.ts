@@ -89,6 +89,25 @@ describe("metadata", () => {
     assertEquals(pair.metadata, null);
   });
 
+  test("of names that differ in case alone the last counts, here and for the peer", async (scope) => {
+    const pair = scope.own(new loose.Pair({ metadata: { "X-a": "1", "X-b": "2", "X-A": "3" } }));
+    assertEquals(pair.metadata, { "X-A": "3", "X-b": "2" });
+    pair.setStringOption(95, "X-b:4");
+    pair.metadata = new TextEncoder().encode("X-c:5");
+    assertEquals(pair.metadata, { "X-A": "3", "X-b": "4", "X-c": "5" });
+    for (const wrong of [new Map([["X-a", "1"]]), new ArrayBuffer(5)]) {
+      assertEquals((await failure(() => pair.metadata = wrong)).name, "TypeError");
+    }
+    const peer = scope.own(new loose.Pair({ linger: 0 }));
+    await peer.bind("tcp://127.0.0.1:*");
+    const events = scope.watch(peer);
+    pair.connect(peer.lastEndpoint);
+    const { metadata } = await events.next("handshake") as WithMetadata;
+    for (const [name, value] of [["x-a", "3"], ["x-b", "4"], ["x-c", "5"]]) {
+      assertBytes(metadata!.get(name!)!, value!);
+    }
+  });
+
   test("names begin X- and have up to 255 characters of RFC 37's, values are not empty, else EINVAL", async (scope) => {
     const pair = scope.own(new loose.Pair());
     pair.metadata = { [`X-${"n".repeat(253)}`]: "v" };
