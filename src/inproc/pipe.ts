@@ -147,6 +147,11 @@ export class InprocPipe extends Pipe {
     other.relieved();
   }
 
+  /** What waits for the peer is what it has to read. */
+  override get outboundPeak(): number {
+    return Math.max(super.outboundPeak, this.#other?.peakIn ?? 0);
+  }
+
   override subscription(on: boolean, topic: Uint8Array): void {
     if (this.#far !== undefined) return this.#far.subscription(on, topic);
     const message = new Uint8Array(1 + topic.length);

@@ -250,18 +250,12 @@ export class InprocConnection implements PipeOrigin {
     if (ours.closed) return;
     this.unanswered = false;
     const theirs = binding.admit(this.host.self.socketType);
-    if (theirs === undefined) {
-      ours.end();
-      return;
-    }
+    if (theirs === undefined) return this.refused();
     InprocPipe.join(ours, theirs);
     ours.peer = binding.host.self;
     theirs.peer = this.host.self;
     const { host } = binding;
-    if (!host.pattern.ready(theirs, this.host.self) || !this.#ready(host.self)) {
-      ours.end();
-      return;
-    }
+    if (!host.pattern.ready(theirs, this.host.self) || !this.#ready(host.self)) return this.refused();
     // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
     ours.opened();
     theirs.opened();
@@ -275,7 +269,7 @@ export class InprocConnection implements PipeOrigin {
     ours.joinFar(makeFarEnd(ours));
     ours.peer = peer;
     if (this.#ready(peer)) ours.opened();
-    else ours.end();
+    else this.drop();
     if (this.#linger !== undefined) void ours.end(this.#linger);
     this.answered();
   }
@@ -292,9 +286,9 @@ export class InprocConnection implements PipeOrigin {
     else callback();
   }
 
-  /** The other thread refused us: the types don't fit, or it has its one peer already. */
+  /** Who has bound the name refused us: the types don't fit, or it has its one peer already. */
   refused(): void {
-    this.#pipe.end();
+    this.drop();
     this.answered();
   }
 
@@ -338,7 +332,7 @@ export class InprocConnection implements PipeOrigin {
 
   /** Ends it; what waits is lost. */
   drop(): void {
-    this.host.lost(this.#pipe.outbound, this.#pipe);
+    if (!this.#pipe.closed) this.host.lost(this.#pipe.outbound, this.#pipe);
     this.#forget();
     void this.#pipe.end();
   }

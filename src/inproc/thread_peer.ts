@@ -171,6 +171,8 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   flush(): void {
     if (this.#ended || this.#cramped) return;
+    const { outbound } = this;
+    if (outbound > this.#pipe.peakOut && outbound < Infinity) this.#pipe.peakOut = outbound;
     this.#guarded(() => {
       this.#cramped = !this.#carrier.send(this.#queue);
       if (this.#cramped) this.#poll();
@@ -211,6 +213,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   onMessage(message: Message): boolean {
     this.#delivered = (this.#delivered + 1) | 0;
+    for (let i = 0; i < message.length; i++) this.#pipe.octetsIn += message[i]!.length;
     return this.#pipe.deliver(message) && (!this.#pipe.halted || this.#last);
   }
 

@@ -25,7 +25,7 @@ export class ChannelPattern extends PairPattern {
       if (message === undefined) return false;
       if (message.length === 1) return true;
       super.receive();
-      this.host.dropped(undefined, "unexpected");
+      this.host.dropped(this.last, "unexpected");
     }
   }
 }

@@ -13,6 +13,8 @@ export class PairPattern extends Pattern {
   #pipe: Pipe | undefined;
   /** What a peer that has gone left to be read. */
   #left: Pipe[] = [];
+  /** Where the last message came from. */
+  protected last: Pipe | undefined;
 
   attach(pipe: Pipe): boolean {
     // RFC 31: "SHALL ... reject any further connections".
@@ -43,10 +45,12 @@ export class PairPattern extends Pattern {
 
   override receive(): Message | undefined {
     while (this.#left.length > 0) {
-      const message = this.#left[0]!.read();
+      this.last = this.#left[0]!;
+      const message = this.last.read();
       if (message !== undefined) return message;
       this.#left.shift()!.readable = false;
     }
+    this.last = this.#pipe;
     return this.#pipe?.read();
   }
 

@@ -92,7 +92,7 @@ export abstract class Pipe {
   partsOut = 0;
   octetsIn = 0;
   octetsOut = 0;
-  /** The most that waited, either way. */
+  /** The most that waited, either way, as far as it was seen on the way of messages. */
   peakIn = 0;
   peakOut = 0;
   /** Made with the first drop. */
@@ -145,6 +145,11 @@ export abstract class Pipe {
 
   /** How many messages wait for the peer. */
   abstract get outbound(): number;
+
+  /** The most that ever waited for the peer. */
+  get outboundPeak(): number {
+    return Math.max(this.peakOut, this.outbound);
+  }
 
   /** The connection that it has now; absent where there is none, or nothing like one. */
   get connection(): PipeConnection | undefined {

@@ -9,6 +9,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import {
   Authenticator,
+  Channel,
   Context,
   Dealer,
   Publisher,
@@ -120,6 +121,26 @@ describe("statistics()", () => {
     assertEquals([out.queuedOut, out.queuedOutPeak, only(out).queuedOutPeak], [0, 30, 30]);
     assertEquals([into.queuedIn, into.queuedInPeak, into.messagesReceived], [29, 30, 30]);
   });
+
+  for (const early of [false, true]) {
+    const when = early ? "until the name was bound" : "for the reader";
+    test(`over inproc the peak of what waited ${when} stays when it was read`, async (scope) => {
+      const push = scope.own(new Push());
+      const pull = scope.own(new Pull());
+      const address = scope.address("inproc");
+      if (!early) await pull.bind(address);
+      push.connect(address);
+      for (let n = 0; n < 30; n++) await push.send(`${n}`);
+      assertEquals([push.statistics().queuedOut, only(push.statistics()).queuedOutPeak], [30, 30]);
+      if (early) await pull.bind(address);
+      for (let n = 0; n < 30; n++) await pull.receive();
+      assertEquals([push.statistics().queuedOut, only(push.statistics()).queuedOutPeak], [0, 30]);
+      assertEquals([pull.statistics().queuedIn, only(pull.statistics()).queuedInPeak], [0, 30]);
+      pull.close();
+      await met(() => push.peers.length === 0);
+      assertEquals(push.statistics().queuedOutPeak, 30);
+    });
+  }
 
   test("what peers did that have gone stays in the sums, and what they left waits", async (scope) => {
     const pull = scope.own(new Pull());
@@ -297,6 +318,27 @@ describe("drops", () => {
     assertEquals([seen[0]!.reason, seen[0]!.count], ["lost", lost]);
     assertEquals([seen[0]!.connection, seen[0]!.remote], [connection, remote]);
     assertEquals(push.statistics().queuedOut, 0);
+  });
+
+  test("what was sent to a name that another type has bound is lost", async (scope) => {
+    const push = scope.own(new Push({ linger: 0 }));
+    const address = scope.address("inproc");
+    push.connect(address);
+    for (let n = 0; n < 5; n++) await push.send("x");
+    const publisher = scope.own(new Publisher());
+    await publisher.bind(address);
+    assertEquals([push.dropped.lost, push.peers], [5, []]);
+  });
+
+  test("of a CHANNEL are its peer's", async (scope) => {
+    const channel = scope.own(new Channel());
+    await channel.bind("tcp://127.0.0.1:*");
+    const raw = await RawPeer.dial(scope, channel);
+    await raw.handshake("CHANNEL");
+    raw.send(message("a", "b"));
+    raw.send(message("c"));
+    assertEquals(String(await channel.receive()), "c");
+    assertEquals([channel.dropped.unexpected, channel.peers[0]!.dropped.unexpected], [1, 1]);
   });
 
   test("at close are told before the end", async (scope) => {
