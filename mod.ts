@@ -128,5 +128,4 @@ export type * from "./src/io/transports.ts";
 import { start } from "./src/cli/start.ts";
 
 // Run as a program this is the tool; imported, it loads nothing of it.
-const { main, filename } = import.meta as { main?: boolean; filename?: string };
-start(import.meta.url, main, filename);
+start(import.meta);

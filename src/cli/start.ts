@@ -10,13 +10,19 @@ interface NodeProcess {
   getBuiltinModule(name: string): { realpathSync(path: string): string };
 }
 
+interface Meta {
+  readonly url: string;
+  readonly main?: boolean;
+  readonly filename?: string;
+}
+
 /** Runs the tool if the module with this `import.meta` is the program. */
-export function start(url: string, main: boolean | undefined, filename: string | undefined): void {
-  if (isProgram(url, main, filename)) void import("./main.ts").then(({ main }) => main());
+export function start(meta: object): void {
+  if (isProgram(meta as Meta)) void import("./main.ts").then(({ main }) => main());
 }
 
 /** In a bundle `import.meta` speaks of the bundle: only a file of this name can be the program. */
-function isProgram(url: string, main: boolean | undefined, filename: string | undefined): boolean {
+function isProgram({ url, main, filename }: Meta): boolean {
   if (!/\/mod\.[jt]s$/.test(url)) return false;
   if (main !== undefined) return main;
   // Node before 24.2. What was started may be a link to this file, as package managers make them.

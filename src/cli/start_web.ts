@@ -5,4 +5,4 @@
  */
 
 /** Does nothing. */
-export function start(_url: string, _main: boolean | undefined, _filename: string | undefined): void {}
+export function start(_meta: object): void {}

@@ -5,12 +5,13 @@
  */
 
 import { ZmqError } from "../base/errors.ts";
-import type { StreamAddress, StreamSettings, StreamTransport } from "../io/stream.ts";
+import type { StreamAddress, StreamTransport } from "../io/stream.ts";
 import type { InterfaceAddress, Transports } from "../io/transports.ts";
 import type { LinkTarget } from "../session/link.ts";
 import type { SocketCore } from "./core.ts";
 import { formatIpc, formatTcp, resolveInterface } from "./endpoint.ts";
 import type { IpcEndpoint, TcpEndpoint } from "./endpoint.ts";
+import { settings } from "./stream_settings.ts";
 
 /** What to listen on. */
 export function bindTarget(
@@ -135,20 +136,4 @@ function hasZone(zone: string, known: readonly InterfaceAddress[]): boolean {
 /** What is listened on in place of the address. */
 export function descriptor({ options }: SocketCore): Pick<StreamAddress, "descriptor"> {
   return options.useFileDescriptor < 0 ? {} : { descriptor: options.useFileDescriptor };
-}
-
-/** How streams of this socket are opened. */
-export function settings({ options }: SocketCore): StreamSettings {
-  const { tcpKeepalive, tcpKeepaliveIdle, tcpKeepaliveInterval, tcpKeepaliveCount } = options;
-  const { backlog, ipv6, typeOfService } = options;
-  return {
-    keepAlive: tcpKeepalive,
-    keepAliveIdle: tcpKeepaliveIdle,
-    keepAliveInterval: tcpKeepaliveInterval,
-    keepAliveCount: tcpKeepaliveCount,
-    backlog,
-    ipv6,
-    // The header has an octet for it.
-    typeOfService: typeOfService & 0xff,
-  };
 }

@@ -15,7 +15,7 @@ import { enginesOf } from "./engine_options.ts";
 import type { EndpointEngines } from "./engine_options.ts";
 import { notOn } from "./find_scheme.ts";
 import type { Asked, ConnectedLink, Scheme } from "./scheme.ts";
-import { settings } from "./stream_targets.ts";
+import { settings } from "./stream_settings.ts";
 import { parseWs } from "./ws_address.ts";
 import { normalWs } from "./ws_endpoint.ts";
 import type { WsEndpoint, WsScheme } from "./ws_endpoint.ts";
