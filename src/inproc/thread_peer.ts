@@ -171,8 +171,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   flush(): void {
     if (this.#ended || this.#cramped) return;
-    const { outbound } = this;
-    if (outbound > this.#pipe.peakOut && outbound < Infinity) this.#pipe.peakOut = outbound;
+    if (this.outbound > this.#pipe.peakOut) this.#pipe.peakOut = Math.min(this.outbound, this.#sent >>> 0);
     this.#guarded(() => {
       this.#cramped = !this.#carrier.send(this.#queue);
       if (this.#cramped) this.#poll();
@@ -385,10 +384,8 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     this.#hold.update(false);
     this.#port.onmessage = this.#port.onmessageerror = null;
     this.#port.close();
-    const lingering = this.#lingering;
-    if (lingering === undefined) return;
-    stopTimer(lingering.timer);
-    lingering.done();
+    stopTimer(this.#lingering?.timer);
+    this.#lingering?.done();
   }
 
   #guarded(what: () => void): void {

@@ -53,6 +53,21 @@ for (const shared of [true, false]) {
       }
     }
 
+    itHas("statistics count messages and octets both ways, and keep the peak", async (thread, context) => {
+      const here = new Pair({ context });
+      const there = await thread.make("Pair");
+      await here.bind(NAME);
+      await there.connect(NAME);
+      for (let n = 0; n < 5; n++) await there.send(["hello", "you"]);
+      for (let n = 0; n < 5; n++) assertFrames(await here.receive(), ["hello", "you"]);
+      for (let n = 0; n < 7; n++) await here.send("hi");
+      for (let n = 0; n < 7; n++) assertEquals(await there.receive(), ["hi"]);
+      const { messagesReceived, partsReceived, bytesReceived, bytesSent, queuedOutPeak } = here.statistics();
+      assertEquals([messagesReceived, partsReceived, bytesReceived], [5, 10, 40]);
+      assertEquals(bytesSent, 14);
+      assert(queuedOutPeak > 0 && queuedOutPeak <= 7, `${queuedOutPeak}`);
+    });
+
     for (const order of ["bind", "connect"]) {
       itHas(
         `ROUTER and DEALER greet first, and a peer's coming and going is told (${order} first)`,
