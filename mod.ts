@@ -118,6 +118,7 @@ export type { CurveKeyPair } from "./src/socket/curve_keys.ts";
 export type { Message } from "./src/socket/about.ts";
 export type { FrameEncoding, MessageLike } from "./src/message/frame.ts";
 export type { ZmqErrorCode } from "./src/base/errors.ts";
+export type { ContextOptionsByNumber, SocketOptionsByNumber } from "./src/socket/options_by_number.ts";
 export type * from "./src/socket/options.ts";
 export type * from "./src/socket/draft_options.ts";
 export type * from "./src/socket/security_option_types.ts";

@@ -9,9 +9,9 @@ import type { Transports } from "../io/transports.ts";
 import { ContextCore } from "./context_core.ts";
 import type { ContextOptions, ContextProperties } from "./context_options.ts";
 import { assignOptions, defineContextOptions, optionClosed, optionValues } from "./option_access.ts";
-import { getContextOption, setContextOption } from "./option_numbers.ts";
 import { statisticsOf } from "./statistics.ts";
 import type { ContextStatistics } from "./statistics.ts";
+import { ContextOptionsByNumber } from "./options_by_number.ts";
 
 const CORE = Symbol("core");
 
@@ -40,9 +40,10 @@ export interface Context extends ContextProperties {}
  * // Leaving the block closes both sockets.
  * ```
  */
-export class Context {
+export class Context extends ContextOptionsByNumber {
   /** Makes a context. `transports` stands in for the runtime's own, for tests and odd hosts. */
   constructor(options?: ContextOptions & { readonly transports?: Transports }) {
+    super();
     if (options !== undefined && (typeof options !== "object" || options === null)) {
       throw new TypeError("Options must be an object");
     }
@@ -160,26 +161,6 @@ export class Context {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getBoolOption(option: number): boolean {
-    return getContextOption(hostOf(this), option, "bool") as boolean;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setBoolOption(option: number, value: boolean): void {
-    setContextOption(hostOf(this), option, "bool", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getInt32Option(option: number): number {
-    return getContextOption(hostOf(this), option, "int32") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setInt32Option(option: number, value: number): void {
-    setContextOption(hostOf(this), option, "int32", value);
-  }
 }
 
 defineContextOptions(Context.prototype);
@@ -192,8 +173,4 @@ export function contextCore(value: object): ContextCore {
   const core = (value as Partial<WithCore> | undefined)?.[CORE];
   if (core === undefined) throw new Error("Invalid argument");
   return core;
-}
-
-function hostOf(value: object): Parameters<typeof getContextOption>[0] {
-  return value as unknown as Parameters<typeof getContextOption>[0];
 }

@@ -12,8 +12,8 @@ import type { DropCounts } from "../pipe/drops.ts";
 import { toRoutingId } from "./endpoints.ts";
 import { Observer } from "./monitor.ts";
 import { assignOptions, defineOptions, optionChanged, optionClosed, optionValues } from "./option_access.ts";
-import { getOption, setOption } from "./option_numbers.ts";
 import type { CommonOptions } from "./options.ts";
+import { SocketOptionsByNumber } from "./options_by_number.ts";
 import type { PropertiesOf } from "./security_option_types.ts";
 import { completeClass, findType } from "./socket_types.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -32,13 +32,14 @@ export interface Socket extends PropertiesOf<CommonOptions> {}
 /**
  * What every socket can do. The classes of all types extend it; a class of one's own may too, with the type's number.
  */
-export class Socket {
+export class Socket extends SocketOptionsByNumber {
   /**
    * Makes a socket of a type by its number in libzmq: 0 for PAIR to 20 for CHANNEL.
    *
    * @throws {ZmqError} EINVAL for a number that is no type, EMFILE above `maxSockets`
    */
   constructor(type: number, options?: object) {
+    super();
     if (typeof type !== "number") throw new TypeError("Socket type must be a number");
     if (options !== undefined && (typeof options !== "object" || options === null)) {
       throw new TypeError("Options must be an object");
@@ -236,66 +237,6 @@ export class Socket {
   /** The same, for `await using`: resolves when nothing lingers any more. */
   [Symbol.asyncDispose](): Promise<void> {
     return coreOf(this).close();
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getBoolOption(option: number): boolean {
-    return getOption(this, option, "bool") as boolean;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setBoolOption(option: number, value: boolean): void {
-    setOption(this, option, "bool", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getInt32Option(option: number): number {
-    return getOption(this, option, "int32") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setInt32Option(option: number, value: number): void {
-    setOption(this, option, "int32", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getUint32Option(option: number): number {
-    return getOption(this, option, "uint32") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setUint32Option(option: number, value: number): void {
-    setOption(this, option, "uint32", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getInt64Option(option: number): number {
-    return getOption(this, option, "int64") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setInt64Option(option: number, value: number): void {
-    setOption(this, option, "int64", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getUint64Option(option: number): number {
-    return getOption(this, option, "uint64") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setUint64Option(option: number, value: number): void {
-    setOption(this, option, "uint64", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getStringOption(option: number): string | null {
-    return getOption(this, option, "string") as string | null;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setStringOption(option: number, value: string | Uint8Array | null): void {
-    setOption(this, option, "string", value);
   }
 }
 
