@@ -54,8 +54,9 @@ export interface StreamSettings {
   readonly keepAlive: number;
   /** Idle time before the first keep-alive probe in seconds, `-1`: system default. */
   readonly keepAliveIdle: number;
-  /** Time between probes in seconds, and how many go unanswered before the end; `-1` or absent: system default. */
+  /** Time between probes in seconds; `-1` or absent: system default. */
   readonly keepAliveInterval?: number;
+  /** How many probes go unanswered before the end; `-1` or absent: system default. */
   readonly keepAliveCount?: number;
   /** Length of the queue of connections not yet accepted (listen only). */
   readonly backlog: number;
