@@ -7,10 +7,10 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
 import { Ring } from "../base/ring.ts";
 import type { Decoder } from "../zmtp/decoder.ts";
 import type { WireQueue } from "../zmtp/wire_queue.ts";
+import { breach } from "./breach.ts";
 import { ringMemory, RingReader, RingWriter } from "./ring.ts";
 
 /** What is needed of a `MessagePort`. */
@@ -126,7 +126,7 @@ export class SharedCarrier implements Carrier {
   }
 
   posted(value: number | ArrayBuffer): void {
-    if (value !== BELL) throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A message where a bell was due");
+    if (value !== BELL) throw breach("no bell");
   }
 
   get taken(): number {

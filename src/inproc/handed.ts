@@ -5,9 +5,9 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
 import { Frame, GivenPart } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
+import { breach } from "./breach.ts";
 
 /** Given memory below this is cheaper copied than handed on by the port. */
 const HAND_ON_MIN = 16 * 1024;
@@ -44,7 +44,7 @@ export function fromHanded(data: readonly unknown[]): Message {
     if (part instanceof Uint8Array) {
       return new Frame(part.buffer as ArrayBuffer, part.byteOffset, part.length);
     }
-    throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A message by the port whose parts are no octets");
+    throw breach("no octets");
   });
 }
 

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
+import type { ProtocolError } from "../base/errors.ts";
 import type { Peer } from "../io/engine.ts";
+import { breach } from "./breach.ts";
 import type { Port } from "./carrier.ts";
 import { isMarks, isObject } from "./marks.ts";
 import type { Marks } from "./marks.ts";
@@ -97,5 +98,5 @@ export function isName(value: unknown): value is string {
 
 /** The error of a thread that says what means nothing. */
 export function nonsense(): ProtocolError {
-  return new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A thread said what means nothing");
+  return breach("no introduction");
 }

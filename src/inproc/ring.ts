@@ -11,7 +11,8 @@
  * @module
  */
 
-import { ProtocolError } from "../base/errors.ts";
+import type { ProtocolError } from "../base/errors.ts";
+import { breach } from "./breach.ts";
 
 const LINE = 16;
 /** Octets written, by the writer. */
@@ -152,5 +153,5 @@ export class RingReader extends RingEnd {
 }
 
 function broken(what: string): ProtocolError {
-  return new ProtocolError("ERR_ZMTP_UNSPECIFIED", `The shared ring's ${what} make no sense`);
+  return breach(`the ring's ${what}`);
 }

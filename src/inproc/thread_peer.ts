@@ -13,7 +13,6 @@
  */
 
 import { EMPTY } from "../base/bytes.ts";
-import { ProtocolError } from "../base/errors.ts";
 import { beginTurn, currentTurn, schedule } from "../io/flusher.ts";
 import type { Flushable } from "../io/flusher.ts";
 import { LingerHold } from "../io/linger_hold.ts";
@@ -26,6 +25,7 @@ import { lowWaterMark } from "../pipe/pipe.ts";
 import { Decoder } from "../zmtp/decoder.ts";
 import type { DecoderSink } from "../zmtp/decoder.ts";
 import { encodeCommand, WireQueue } from "../zmtp/wire_queue.ts";
+import { breach } from "./breach.ts";
 import { PostedCarrier, SharedCarrier } from "./carrier.ts";
 import type { Carrier, Port } from "./carrier.ts";
 import type { FarEnd, InprocPipe } from "./pipe.ts";
@@ -109,8 +109,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     this.#onEnded = onEnded;
     this.#measure();
     port.onmessage = ({ data }) => this.#guarded(() => this.#posted(data));
-    port.onmessageerror = () =>
-      this.cut(new ProtocolError("ERR_ZMTP_UNSPECIFIED", "What came cannot be read"));
+    port.onmessageerror = () => this.cut(breach("unreadable"));
     // Node, Bun, and browsers of late; elsewhere `life.ts` notices.
     port.addEventListener("close", () => this.cut(lost()));
     port.unref?.();
@@ -148,7 +147,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     const waiting = (this.#sent - taken) | 0;
     if (waiting < 0 || ((taken - this.#taken) | 0) < 0) {
       // Nobody can take what was not sent. Not at once: a pattern is in the middle of something.
-      queueMicrotask(() => this.cut(new ProtocolError("ERR_ZMTP_UNSPECIFIED", "More was taken than sent")));
+      queueMicrotask(() => this.cut(breach("more taken than sent")));
       return Infinity;
     }
     this.#taken = taken;
@@ -236,7 +235,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
         return message !== undefined && this.onMessage(message);
       }
       default:
-        throw new ProtocolError("ERR_ZMTP_UNEXPECTED_COMMAND", "A command that inproc does not have");
+        throw breach("an unknown command");
     }
   }
 
@@ -268,7 +267,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
       this.#them = data.marks;
       this.#measure();
     } else if (isObject(data) && data.end === true) return this.cut(undefined);
-    else throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "What came by the port means nothing");
+    else throw breach("an unknown message");
     if (this.#awaitsHanded && this.#handed.length > 0) {
       this.#awaitsHanded = false;
       if (this.onMessage(this.#handed.shift()!)) this.#decoder.resume();
@@ -278,7 +277,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   #checkHanded(data: readonly unknown[]): Message {
     if (this.#handed.length > this.#most || data.length === 0) {
-      throw new ProtocolError("ERR_ZMTP_UNSPECIFIED", "More messages by the port than the marks allow");
+      throw breach("more messages than allowed");
     }
     return fromHanded(data);
   }
