@@ -31,7 +31,8 @@ export interface DatagramPlan {
   readonly transport: DatagramTransport;
   /** What is sent leaves by the first one. */
   readonly sockets: readonly PlannedSocket[];
-  makeEngine(host: DatagramEngineHost, now: number): DatagramEngine;
+  /** `dropped` is to be told of each message for which the host had no room, if it is not kept. */
+  makeEngine(host: DatagramEngineHost, now: number, dropped: () => void): DatagramEngine;
 }
 
 /** What is known of an endpoint from the start. */
@@ -153,8 +154,10 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   }
 
   malformed(): void {
-    this.#host.malformed();
+    this.#host.malformed(this.#pipe);
   }
+
+  readonly #full = (): void => this.#pipe.sink.dropped(this.#pipe, "full");
 
   // What the pipe wants.
 
@@ -281,7 +284,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
       });
       this.#sockets = sockets;
       if (this.#stopped) sockets.close();
-      else this.#engine = plan.makeEngine(this, now());
+      else this.#engine = plan.makeEngine(this, now(), this.#full);
     } finally {
       this.#opening = false;
     }

@@ -99,7 +99,7 @@ export interface LinkHost {
   leave(pipe: Pipe): void;
   readonly counts: LinkCounts;
   /** A datagram that was dropped for what is in it. */
-  malformed(): void;
+  malformed(pipe: Pipe): void;
 }
 
 /** Where a link leads. */

@@ -218,8 +218,8 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     if (messages > 0) this.#dropped(pipe, "lost", messages);
   }
 
-  malformed(): void {
-    this.#dropped(undefined, "malformed", 1);
+  malformed(pipe: Pipe): void {
+    this.#dropped(pipe, "malformed", 1);
   }
 
   #dropped(pipe: Pipe | undefined, reason: DropReason, messages: number): void {

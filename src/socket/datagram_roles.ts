@@ -107,11 +107,10 @@ async function planListener(plan: UdpPlan): Promise<DatagramPlan> {
   const { host, port, multicast, transport, transports, asked } = plan;
   const { core } = asked;
   const sends = core.type.name === "DGRAM";
-  const dropped = () => core.dropped(undefined, "full");
   const Engine = sends
     ? (await import("../udp/dgram.ts")).DgramEngine
     : (await import("../udp/dish.ts")).DishEngine;
-  const makeEngine: DatagramPlan["makeEngine"] = (host) => new Engine(dropped, host);
+  const makeEngine: DatagramPlan["makeEngine"] = (host, _now, dropped) => new Engine(dropped, host);
   if (multicast) {
     const networkInterface = joinAddress(plan);
     const settings = {

@@ -7,11 +7,13 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describe } from "@std/testing/bdd";
+import { createSocket } from "node:dgram";
 import {
   Authenticator,
   Channel,
   Context,
   Dealer,
+  Dish,
   Publisher,
   Pull,
   Push,
@@ -24,7 +26,7 @@ import { type Scope, test, until } from "../interop/scope.ts";
 import { greeting, message, RawListener, RawPeer, ready } from "../wire/raw.ts";
 
 /** The drops that a socket tells of from now on. */
-function drops(socket: Push | Publisher | Router | Dealer | Pull): EventOfType<"drop">[] {
+function drops(socket: Push | Publisher | Router | Dealer | Pull | Dish): EventOfType<"drop">[] {
   const seen: EventOfType<"drop">[] = [];
   socket.events.on("drop", (event) => seen.push(event));
   return seen;
@@ -339,6 +341,25 @@ describe("drops", () => {
     raw.send(message("c"));
     assertEquals(String(await channel.receive()), "c");
     assertEquals([channel.dropped.unexpected, channel.peers[0]!.dropped.unexpected], [1, 1]);
+  });
+
+  test("of datagrams are those of their endpoint", async (scope) => {
+    const dish = scope.own(new Dish({ receiveHighWaterMark: 4 }));
+    const seen = drops(dish);
+    dish.join("g");
+    await dish.bind("udp://127.0.0.1:*");
+    const [, port] = dish.lastEndpoint!.match(/:(\d+)$/)!;
+    const raw = createSocket("udp4");
+    scope.atEnd(() => raw.close());
+    // The length of the group is more than there is.
+    raw.send(Uint8Array.of(9, 65), Number(port), "127.0.0.1");
+    await met(() => dish.dropped.malformed === 1);
+    for (let n = 0; n < 50; n++) raw.send(Uint8Array.of(1, 0x67, n), Number(port), "127.0.0.1");
+    await met(() => dish.dropped.full > 0);
+    const { dropped } = dish.peers[0]!;
+    assertEquals([dropped.malformed, dropped.full], [1, dish.dropped.full]);
+    await met(() => seen.length > 1);
+    assertEquals(seen.map(({ address }) => address), seen.map(() => dish.lastEndpoint!));
   });
 
   test("at close are told before the end", async (scope) => {
