@@ -5,11 +5,12 @@
  */
 
 import { encodeText } from "../base/bytes.ts";
-import { asZmqError, ZmqError } from "../base/errors.ts";
+import { ZmqError } from "../base/errors.ts";
 import { hold, release } from "../io/timers.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 import type { EndpointPurpose } from "./endpoint_text.ts";
+import { asBindError, tellBound, tellClosed } from "./bound_events.ts";
 import { findScheme } from "./find_scheme.ts";
 import type { Asked, BoundLink, ConnectedLink, Scheme } from "./scheme.ts";
 import { ABSENT, SCHEMES } from "./schemes.ts";
@@ -50,7 +51,8 @@ export class Endpoints {
   /** What the socket is bound and connected to. */
   named(): { bound: string[]; connected: string[] } {
     return {
-      bound: this.#bound.map(({ endpoint }) => endpoint),
+      // Of a program's own server each connection is one.
+      bound: [...new Set(this.#bound.map(({ endpoint }) => endpoint))],
       connected: this.#connected.map(({ endpoint, link }) => link.endpoint ?? endpoint),
     };
   }
@@ -77,7 +79,11 @@ export class Endpoints {
   async bind(address: string): Promise<void> {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
-    const binding = this.#bind(address);
+    const bind = async () => {
+      const { scheme, asked } = this.#find(address, "bind");
+      this.#listening(await scheme.bind(asked));
+    };
+    const binding = bind();
     this.#pending.add(binding);
     try {
       await binding;
@@ -92,7 +98,8 @@ export class Endpoints {
   bindSync(address: string): void {
     if (this.#core.closed) throw new ZmqError("EBADF");
     try {
-      this.#bindSync(address);
+      const { scheme, asked } = this.#find(address, "bind");
+      this.#listening(scheme.bindSync(asked));
     } catch (error) {
       throw this.#refused(error, address);
     }
@@ -155,35 +162,23 @@ export class Endpoints {
       ...bound.map(async (link) => {
         const closed = link.close(linger);
         await link.stopListening();
-        this.#tellClosed(link);
+        tellClosed(this.#core, link);
         await closed;
       }),
       ...connected.map(({ link }) => link.close(linger)),
     ]);
   }
 
-  async #bind(address: string): Promise<void> {
-    const { scheme, asked } = this.#find(address, "bind");
-    this.#listening(await scheme.bind(asked));
-  }
-
-  #bindSync(address: string): void {
-    const { scheme, asked } = this.#find(address, "bind");
-    this.#listening(scheme.bindSync(asked));
-  }
-
   #listening(link: BoundLink): void {
     const { endpoint } = link;
     this.#bound.push(link);
     this.last = endpoint;
-    if (link.told) this.#core.tell({ type: "bind", address: endpoint });
+    tellBound(this.#core, link);
   }
 
   /** Tells of a bind that failed, and answers the error for the caller. */
   #refused(failure: unknown, address: string): ZmqError {
-    // A name that is none, where an interface or an address is wanted (libzmq says so too).
-    const unknown = (failure as { code?: string }).code === "ENOTFOUND";
-    const error = unknown ? new ZmqError("ENODEV", undefined, address) : asZmqError(failure, address);
+    const error = asBindError(failure, address);
     error.address ??= address;
     this.#core.tell({ type: "bind:error", address, error });
     return error;
@@ -223,11 +218,7 @@ export class Endpoints {
     } finally {
       release();
     }
-    this.#tellClosed(bound);
-  }
-
-  #tellClosed({ told, endpoint }: BoundLink): void {
-    if (told) this.#core.tell({ type: "close", address: endpoint });
+    tellClosed(this.#core, bound);
   }
 }
 
