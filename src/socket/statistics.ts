@@ -77,7 +77,7 @@ export interface PeerStatistics extends TrafficCounts {
 export interface SocketStatistics extends TrafficCounts {
   /** The socket's type, `"PUSH"`. */
   type: string;
-  /** What it is bound to. */
+  /** What it is bound to, and where a program's own server has taken connections for it. */
   bound: string[];
   /** What it is connected to. */
   connected: string[];

@@ -110,6 +110,24 @@ for (const [name, serve] of Object.entries(SERVERS)) {
       assertEquals(texts(await pull.receive()), ["more"]);
     });
 
+    test("statistics name the endpoint once, and each connection as a peer", async (scope) => {
+      const pull = scope.own(new zmq.Pull());
+      const at = await serve(scope, { "/": pull as unknown as AnySocket });
+      for (let n = 0; n < 3; n++) {
+        const push = scope.socket("Push");
+        push.connect(`${at}/`);
+        await push.send("x");
+        await pull.receive();
+      }
+      const { bound, connections, handshakes, messagesReceived, peers } = pull.statistics();
+      assertEquals([bound.length, connections, handshakes, messagesReceived], [1, 3, 0, 3]);
+      assertEquals(peers.map(({ address, direction }) => [address, direction]), [
+        [bound[0], "bind"],
+        [bound[0], "bind"],
+        [bound[0], "bind"],
+      ]);
+    });
+
     test("events tell of it, with the remote", async (scope) => {
       const dealer = scope.socket("Dealer");
       const watch = scope.watch(dealer);
