@@ -20,8 +20,8 @@ import { emitFailure } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
 import { StreamPipe } from "./stream_pipe.ts";
-import { StreamSession } from "./stream_session.ts";
-import type { SessionOwner, StreamProtocol } from "./stream_session.ts";
+import { NativeSession } from "./native_session.ts";
+import type { AskingSession, SessionOwner, StreamProtocol, StreamSession } from "./stream_session.ts";
 
 /** `ZMQ_RECONNECT_STOP_CONN_REFUSED`, `_HANDSHAKE_FAILED`, `_AFTER_DISCONNECT`. */
 const REFUSED = 1;
@@ -134,7 +134,7 @@ export class Connector implements SessionOwner {
     return pipe;
   }
 
-  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void {
+  sessionAsks(session: AskingSession, inquiry: Inquiry): () => void {
     return this.#host.authenticate(inquiry, session.remote, (answer) => session.authenticated(answer));
   }
 
@@ -220,7 +220,7 @@ export class Connector implements SessionOwner {
       ? startTimer(connectTimeout, () => dialling.abort(timeout(connectTimeout)))
       : undefined;
     this.#host.emit({ type: "connect:delay", address: endpoint });
-    const session = new StreamSession(this, this.#protocol);
+    const session = new NativeSession(this, this.#protocol);
     try {
       const stream = await target.transport.dial(target.address, target.settings, session, dialling.signal);
       if (this.#stopped) return stream.destroy();

@@ -18,8 +18,8 @@ import { departedOf } from "./departed.ts";
 import { emitFailure, emitUnaccepted } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
-import { StreamSession } from "./stream_session.ts";
-import type { SessionOwner, StreamProtocol } from "./stream_session.ts";
+import { NativeSession } from "./native_session.ts";
+import type { AskingSession, SessionOwner, StreamProtocol, StreamSession } from "./stream_session.ts";
 
 /** Makes an endpoint of an address. */
 type NameOf = (address: StreamListener["address"]) => string;
@@ -116,7 +116,7 @@ export class Listener implements SessionOwner {
     return pipe;
   }
 
-  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void {
+  sessionAsks(session: AskingSession, inquiry: Inquiry): () => void {
     return this.#host.authenticate(inquiry, session.remote, (answer) => session.authenticated(answer));
   }
 
@@ -146,7 +146,7 @@ export class Listener implements SessionOwner {
 
   readonly #accept = (stream: ByteStream): ByteStreamSink => {
     const host = this.#host;
-    const session = new StreamSession(this, this.#protocol);
+    const session = new NativeSession(this, this.#protocol);
     const refusal = this.#admission.enter(session, stream.remote);
     if (refusal !== undefined) {
       emitUnaccepted(host, this.endpoint, { id: session.id, remote: stream.remote }, refusal);

@@ -34,6 +34,14 @@ export interface StreamProtocol {
   makeEngine(host: EngineHost, now: number, stream: ByteStream): StreamEngine;
 }
 
+/** A session that waits for the authentication handler. */
+export interface AskingSession {
+  /** The peer's address. */
+  readonly remote: string;
+  /** The handler's answer. */
+  authenticated(answer: ZapReply | ProtocolError): void;
+}
+
 /** Who made the session: a listener or a connector. */
 export interface SessionOwner {
   /** The handshake is done. Answers the pipe, or why the peer is refused all the same. */
@@ -42,8 +50,8 @@ export interface SessionOwner {
   sessionClosed(session: StreamSession, error: Error | undefined): void;
   /** The peer broke the protocol; the connection is about to be closed. */
   sessionFailed(session: StreamSession, error: ProtocolError): void;
-  /** The authentication handler is to be asked; `StreamSession.authenticated` has its answer. Answers what forgets it. */
-  sessionAsks(session: StreamSession, inquiry: Inquiry): () => void;
+  /** The authentication handler is to be asked; the session is told its answer. Answers what forgets the question. */
+  sessionAsks(session: AskingSession, inquiry: Inquiry): () => void;
 }
 
 /**
@@ -63,37 +71,33 @@ export function nextConnectionId(): number {
 export class StreamSession implements ByteStreamSink, EngineHost {
   /** Unique in the process: the connection id of events. */
   readonly id: number = nextConnectionId();
-  readonly #owner: SessionOwner;
-  readonly #protocol: StreamProtocol;
+  protected readonly owner: SessionOwner;
+  protected readonly protocol: StreamProtocol;
   /** Made when the stream is open: the time for the handshake counts from there. */
-  #engine: StreamEngine | undefined;
-  #stream: ByteStream | undefined;
+  protected engine: StreamEngine | undefined;
+  protected stream: ByteStream | undefined;
   #pipe: StreamPipe | undefined;
   #peer: Peer | undefined;
   /** Whether the stream takes a write now. */
   #writable = false;
   #flushing = false;
-  #paused = false;
+  protected paused = false;
   #catchingUp = false;
   octetsIn = 0;
   octetsOut = 0;
   handshakeTime = 0;
   activeAt = 0;
   #startedAt = 0;
-  #state: "open" | "finishing" | "ending" | "closed" = "open";
+  protected state: "open" | "finishing" | "ending" | "closed" = "open";
   #error: Error | undefined;
   /** What the messages of a peer say of it that an authentication handler let in. */
   #tags: Metadata | undefined;
-  /** What came before the engine could be made. */
-  #early: Uint8Array[] | undefined;
-  /** What forgets the question to the authentication handler. */
-  #forget: (() => void) | undefined;
   readonly #deadline = new Deadline(() => this.#tick());
   #endTimer: Timer;
 
   constructor(owner: SessionOwner, protocol: StreamProtocol) {
-    this.#owner = owner;
-    this.#protocol = protocol;
+    this.owner = owner;
+    this.protocol = protocol;
   }
 
   /** The peer, once the handshake is done. */
@@ -103,7 +107,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   /** The peer's address, for events. */
   get remote(): string {
-    return this.#stream?.remote ?? "";
+    return this.stream?.remote ?? "";
   }
 
   /** The messages' pipe, once the handshake is done. */
@@ -113,12 +117,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   /** Whether a flush would write something. */
   get idle(): boolean {
-    return this.#writable && !this.#flushing && this.#state !== "ending";
+    return this.#writable && !this.#flushing && this.state !== "ending";
   }
 
   /** Whether the stream still has octets of ours. */
   get writing(): boolean {
-    return !this.#writable && this.#state !== "closed";
+    return !this.#writable && this.state !== "closed";
   }
 
   /** Why the connection was ended from our side. */
@@ -126,40 +130,17 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     return this.#error;
   }
 
-  /** The stream is open, and is not read before `start`. */
-  hold(stream: ByteStream): void {
-    this.#stream = stream;
-    stream.pause();
-  }
-
-  /** The stream is open, or was held until now. */
+  /** The stream is open. */
   start(stream: ByteStream): void {
-    const { loading } = this.#protocol;
-    const held = this.#stream !== undefined;
-    if (loading === undefined && !held) {
-      this.#stream = stream;
-      return this.#begin(stream);
-    }
-    if (!held) this.hold(stream);
-    if (loading === undefined) this.#beginLate(stream);
-    else loading.then(() => this.#beginLate(stream), (error) => this.abort(error));
+    this.stream = stream;
+    this.begin(stream);
   }
 
-  #beginLate(stream: ByteStream): void {
-    if (this.#state !== "open") return;
-    this.#begin(stream);
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const chunk of early) this.onData(chunk);
-    // Unless they were more than the engine takes now: an authentication handler may be asked.
-    if (!this.#paused) stream.resume();
-  }
-
-  #begin(stream: ByteStream): void {
+  protected begin(stream: ByteStream): void {
     this.#writable = true;
     this.#startedAt = this.activeAt = now();
-    this.#engine = this.#protocol.makeEngine(this, this.#startedAt, stream);
-    this.#engine.start();
+    this.engine = this.protocol.makeEngine(this, this.#startedAt, stream);
+    this.engine.start();
     this.flush();
     this.#arm();
   }
@@ -168,13 +149,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   onData(chunk: Uint8Array): void {
     beginTurn();
-    const engine = this.#engine;
-    if (this.#state === "ending" || this.#state === "closed") return;
-    if (engine === undefined) {
-      (this.#early ??= []).push(chunk);
-      return;
-    }
-    if (engine.stalled && this.#state === "open") {
+    const engine = this.engine!;
+    if (this.state === "ending" || this.state === "closed") return;
+    if (engine.stalled && this.state === "open") {
       this.#pipe?.takeAll();
       if (engine.stalled) this.pause();
     }
@@ -182,19 +159,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.octetsIn += chunk.length;
     engine.receive(chunk, this.activeAt = now());
     if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
-    this.#drive();
-  }
-
-  onFilled(length: number): void {
-    beginTurn();
-    if (this.#state === "ending" || this.#state === "closed") return;
-    this.octetsIn += length;
-    this.#engine!.filled(length, this.activeAt = now());
-    this.#drive();
-  }
-
-  target(): Uint8Array | undefined {
-    return this.#state === "open" ? this.#engine?.target() : undefined;
+    this.drive();
   }
 
   onDrain(): void {
@@ -209,14 +174,13 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     beginTurn();
     // What has arrived is not lost with the connection that it came by.
     this.#pipe?.takeRest();
-    if (this.#state === "open" && this.#peer === undefined) this.#cutOff(error);
-    this.#state = "closed";
+    if (this.state === "open" && this.#peer === undefined) this.#cutOff(error);
+    this.state = "closed";
     this.#writable = false;
-    this.#forget?.();
-    this.#engine?.end?.();
+    this.engine?.end?.();
     this.#deadline.stop();
     stopTimer(this.#endTimer);
-    this.#owner.sessionClosed(this, this.#error ?? error);
+    this.owner.sessionClosed(this, this.#error ?? error);
   }
 
   // What the engine tells.
@@ -225,7 +189,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#peer = peer;
     this.handshakeTime = now() - this.#startedAt;
     if (peer.authenticated) this.#tags = peer.metadata;
-    const pipe = this.#owner.sessionReady(this, peer);
+    const pipe = this.owner.sessionReady(this, peer);
     if (pipe instanceof Error) this.abort(pipe);
     else {
       pipe.peer = peer;
@@ -235,7 +199,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   push(message: Message): boolean {
     // After close nobody receives: what still comes is let go.
-    if (this.#state !== "open") return true;
+    if (this.state !== "open") return true;
     const pipe = this.#pipe;
     if (this.#tags !== undefined) tag(message, this.#tags);
     return pipe === undefined || pipe.deliver(message);
@@ -246,12 +210,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     return this.#pipe?.over ?? false;
   }
 
-  authenticate(inquiry: Inquiry): void {
-    this.#forget = this.#owner.sessionAsks(this, inquiry);
-  }
+  /** Nobody can be asked here; `NativeSession` can. */
+  authenticate(_inquiry: Inquiry): void {}
 
   failed(error: ProtocolError): void {
-    this.#owner.sessionFailed(this, error);
+    this.owner.sessionFailed(this, error);
     this.abort(error);
     // A peer that is dead by its silence closes nothing either: it is not waited for.
     if (error.code === "ERR_ZMTP_HEARTBEAT_TIMEOUT") this.destroy();
@@ -263,42 +226,33 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   // What the owner and the pipe want.
 
-  /** The authentication handler's answer. */
-  authenticated(answer: ZapReply | ProtocolError): void {
-    if (this.#state !== "open") return;
-    this.#forget = undefined;
-    this.#engine!.authenticated!(answer);
-    this.resume();
-    this.#drive();
-  }
-
   /** Reads no more from the stream; what has arrived is still decoded. */
   pause(): void {
-    if (this.#paused || this.#state !== "open") return;
-    this.#paused = true;
-    this.#stream?.pause();
+    if (this.paused || this.state !== "open") return;
+    this.paused = true;
+    this.stream?.pause();
   }
 
   /** The pipe has room again. */
   resume(): void {
-    const engine = this.#engine;
-    if (this.#state !== "open" || engine === undefined || this.full) return;
+    const engine = this.engine;
+    if (this.state !== "open" || engine === undefined || this.full) return;
     engine.resume();
     if (engine.stalled && !this.#catchingUp) this.#catchUpLater();
-    if (this.#paused && !engine.stalled && !this.#pipe?.halted) {
-      this.#paused = false;
-      this.#stream!.resume();
+    if (this.paused && !engine.stalled && !this.#pipe?.halted) {
+      this.paused = false;
+      this.stream!.resume();
     }
-    if (engine.talks) this.#drive();
+    if (engine.talks) this.drive();
   }
 
   /** Writes all that the stream takes. */
   flush(): void {
-    if (this.#flushing || this.#stream === undefined) return;
+    if (this.#flushing || this.stream === undefined) return;
     this.#flushing = true;
-    const stream = this.#stream;
-    while (this.#writable && this.#state !== "ending") {
-      const chunks = nextBatch(this.#engine!, this.#pipe);
+    const stream = this.stream;
+    while (this.#writable && this.state !== "ending") {
+      const chunks = nextBatch(this.engine!, this.#pipe);
       // Subscriptions to a ZMTP 1.0 peer are sealed to nothing.
       if (chunks === undefined || chunks.length === 0) break;
       for (let i = 0; i < chunks.length; i++) this.octetsOut += chunks[i]!.length;
@@ -308,8 +262,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       if (this.#writable) this.#recycle();
     }
     this.#flushing = false;
-    if (this.#state === "finishing" && this.#writable) {
-      const last = this.#engine!.farewell?.();
+    if (this.state === "finishing" && this.#writable) {
+      const last = this.engine!.farewell?.();
       if (last !== undefined) this.#writable = stream.write([last]);
       this.#end();
     }
@@ -318,27 +272,27 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   /** Ends the connection when all that waits was written. */
   finish(): void {
-    if (this.#state !== "open") return;
-    this.#state = "finishing";
+    if (this.state !== "open") return;
+    this.state = "finishing";
     // Input is let go from here on, so that the peer's writes do not block its reads.
-    if (this.#paused) this.#stream?.resume();
+    if (this.paused) this.stream?.resume();
     this.flush();
   }
 
   /** Ends the connection after what the engine has to say, without the messages. */
   abort(error?: Error): void {
-    if (this.#state === "ending" || this.#state === "closed") return;
+    if (this.state === "ending" || this.state === "closed") return;
     this.#error ??= error;
-    const last = this.#engine?.transmit();
-    if (this.#writable && last !== undefined) this.#stream?.write([last]);
+    const last = this.engine?.transmit();
+    if (this.#writable && last !== undefined) this.stream?.write([last]);
     this.#end();
   }
 
   /** Ends the connection now; what waits is lost. */
   destroy(): void {
-    if (this.#state === "closed") return;
-    this.#state = "ending";
-    this.#stream?.destroy();
+    if (this.state === "closed") return;
+    this.state = "ending";
+    this.stream?.destroy();
   }
 
   /**
@@ -348,12 +302,12 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #catchUpLater(): void {
     this.#catchingUp = true;
     afterTurn(() => {
-      if (this.#state === "open" && this.#engine!.stalled) this.#pipe?.takeAll();
+      if (this.state === "open" && this.engine!.stalled) this.#pipe?.takeAll();
       this.#catchingUp = false;
     });
   }
 
-  #drive(): void {
+  protected drive(): void {
     this.flush();
     this.#arm();
   }
@@ -362,18 +316,18 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #cutOff(cause: Error | undefined): void {
     const why = cause === undefined ? "" : ` (${cause.message})`;
     const said = `The connection was lost before the handshake was done${why}`;
-    this.#owner.sessionFailed(this, new ProtocolError("ERR_ZMTP_HALF_OPEN", said));
+    this.owner.sessionFailed(this, new ProtocolError("ERR_ZMTP_HALF_OPEN", said));
   }
 
   /** What was written has left. */
   #recycle(): void {
     this.#pipe?.queue.recycle();
-    this.#engine?.recycle?.();
+    this.engine?.recycle?.();
   }
 
   #end(): void {
-    this.#state = "ending";
-    this.#stream?.end();
+    this.state = "ending";
+    this.stream?.end();
     this.#deadline.stop();
     this.#limitEnd();
   }
@@ -381,19 +335,19 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   /** What an adapter has taken and not yet written may need longer, within the linger time, if all is in order. */
   #limitEnd(): void {
     this.#endTimer = startTimer(END_TIMEOUT, () => {
-      if (this.#stream?.unsent && this.#error === undefined) this.#limitEnd();
-      else this.#stream?.destroy();
+      if (this.stream?.unsent && this.#error === undefined) this.#limitEnd();
+      else this.stream?.destroy();
     });
   }
 
   #arm(): void {
-    if (this.#state === "open") this.#deadline.set(this.#engine!.deadline());
+    if (this.state === "open") this.#deadline.set(this.engine!.deadline());
   }
 
   #tick(): void {
     beginTurn();
-    if (this.#state !== "open") return;
-    this.#engine!.tick(now());
-    this.#drive();
+    if (this.state !== "open") return;
+    this.engine!.tick(now());
+    this.drive();
   }
 }

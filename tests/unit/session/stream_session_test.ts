@@ -8,7 +8,7 @@ import { describe, it } from "@std/testing/bdd";
 import type { StreamEngine } from "../../../src/io/engine.ts";
 import type { ByteStream } from "../../../src/io/stream.ts";
 import { ProtocolError } from "../../../src/base/errors.ts";
-import { StreamSession } from "../../../src/session/stream_session.ts";
+import { NativeSession } from "../../../src/session/native_session.ts";
 import type { SessionOwner } from "../../../src/session/stream_session.ts";
 import { ZMTP_FRAMING } from "../../../src/zmtp/framing.ts";
 
@@ -91,7 +91,7 @@ describe("a session whose engine is being loaded", () => {
       const stream = new Stream();
       let resolve!: () => void;
       const promise = new Promise<void>((done) => resolve = done);
-      const session = new StreamSession(OWNER, {
+      const session = new NativeSession(OWNER, {
         framing: ZMTP_FRAMING,
         loading: promise,
         makeEngine: () => engine,
@@ -120,7 +120,7 @@ describe("a session whose engine fails", () => {
       ]] as const
     ) {
       const stream = new Stream();
-      const session = new StreamSession(OWNER, { framing: ZMTP_FRAMING, makeEngine: () => new Engine(1) });
+      const session = new NativeSession(OWNER, { framing: ZMTP_FRAMING, makeEngine: () => new Engine(1) });
       session.start(stream);
       session.failed(new ProtocolError(code, "on purpose"));
       assertEquals([stream.ended, stream.destroyed], [true, destroyed]);

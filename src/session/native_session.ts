@@ -1,0 +1,82 @@
+/**
+ * What a session can do beyond a page's: wait until its engine can be made, ask an authentication handler, and read
+ * large bodies to their place.
+ *
+ * @module
+ */
+
+import type { ProtocolError } from "../base/errors.ts";
+import { beginTurn } from "../io/flusher.ts";
+import type { ByteStream } from "../io/stream.ts";
+import { now } from "../io/timers.ts";
+import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
+import { StreamSession } from "./stream_session.ts";
+import type { AskingSession } from "./stream_session.ts";
+
+/** One connection. */
+export class NativeSession extends StreamSession implements AskingSession {
+  /** What came before the engine could be made. */
+  #early: Uint8Array[] | undefined;
+  /** What forgets the question to the authentication handler. */
+  #forget: (() => void) | undefined;
+
+  /** The stream is open, and is not read before `start`. */
+  hold(stream: ByteStream): void {
+    this.stream = stream;
+    stream.pause();
+  }
+
+  /** The stream is open, or was held until now. */
+  override start(stream: ByteStream): void {
+    const { loading } = this.protocol;
+    const held = this.stream !== undefined;
+    if (loading === undefined && !held) return super.start(stream);
+    if (!held) this.hold(stream);
+    if (loading === undefined) this.#beginLate(stream);
+    else loading.then(() => this.#beginLate(stream), (error) => this.abort(error));
+  }
+
+  override onData(chunk: Uint8Array): void {
+    if (this.engine !== undefined) return super.onData(chunk);
+    if (this.state === "open" || this.state === "finishing") (this.#early ??= []).push(chunk);
+  }
+
+  onFilled(length: number): void {
+    beginTurn();
+    if (this.state === "ending" || this.state === "closed") return;
+    this.octetsIn += length;
+    this.engine!.filled(length, this.activeAt = now());
+    this.drive();
+  }
+
+  target(): Uint8Array | undefined {
+    return this.state === "open" ? this.engine?.target() : undefined;
+  }
+
+  override onClose(error?: Error): void {
+    this.#forget?.();
+    super.onClose(error);
+  }
+
+  override authenticate(inquiry: Inquiry): void {
+    this.#forget = this.owner.sessionAsks(this, inquiry);
+  }
+
+  authenticated(answer: ZapReply | ProtocolError): void {
+    if (this.state !== "open") return;
+    this.#forget = undefined;
+    this.engine!.authenticated!(answer);
+    this.resume();
+    this.drive();
+  }
+
+  #beginLate(stream: ByteStream): void {
+    if (this.state !== "open") return;
+    this.begin(stream);
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const chunk of early) this.onData(chunk);
+    // Unless they were more than the engine takes now: an authentication handler may be asked.
+    if (!this.paused) stream.resume();
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Takes the place of `native_session.ts` in a bundle for browsers.
+ *
+ * @module
+ */
+
+export { StreamSession as NativeSession } from "./stream_session.ts";
