@@ -9,7 +9,7 @@ import { asZmqError, ZmqError } from "../base/errors.ts";
 import { Connector } from "../session/connector.ts";
 import type { StreamProtocol } from "../session/stream_session.ts";
 import { ZWS_FRAMING } from "../ws/zws_framing.ts";
-import { ZwsMessageEngine } from "../ws/message_engine.ts";
+import { SecuredMessageEngine } from "../ws/secured_message_engine.ts";
 import { refusal } from "./endpoint_text.ts";
 import { enginesOf } from "./engine_options.ts";
 import type { EndpointEngines } from "./engine_options.ts";
@@ -68,7 +68,7 @@ export function refuseToBind(asked: Asked): ZmqError {
 export function messageProtocol(engines: EndpointEngines): StreamProtocol {
   return engines.protocol(
     ZWS_FRAMING,
-    (host, now, { protocol = "" }) => new ZwsMessageEngine({ ...engines.options(), protocol }, host, now),
+    (host, now, { protocol = "" }) => new SecuredMessageEngine({ ...engines.options(), protocol }, host, now),
   );
 }
 

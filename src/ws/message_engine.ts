@@ -8,7 +8,6 @@
 
 import { ProtocolError } from "../base/errors.ts";
 import type { EngineHost, Peer, StreamEngine } from "../io/engine.ts";
-import type { ZapReply } from "../mechanism/zap.ts";
 import { Violation } from "./violation.ts";
 import { CLOSE_TOO_BIG } from "./constants.ts";
 import type { Zws, ZwsCarrier, ZwsOptions } from "./zws.ts";
@@ -24,8 +23,8 @@ export interface ZwsMessageEngineOptions extends ZwsOptions {
 export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
   readonly #options: ZwsMessageEngineOptions;
   readonly #host: EngineHost;
-  readonly #zws: Zws;
-  #state: "handshake" | "traffic" | "closed" = "handshake";
+  protected readonly zws: Zws;
+  protected state: "handshake" | "traffic" | "closed" = "handshake";
   /** What came while the host was full. A page cannot pause its WebSocket, so the peer's rate is the limit. */
   #kept: Uint8Array[] = [];
   #open = true;
@@ -37,25 +36,21 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     this.#options = options;
     this.#host = host;
     this.#handshakeAt = options.handshakeInterval > 0 ? now + options.handshakeInterval : Infinity;
-    this.#zws = startZws(options, host, options.protocol, this);
+    this.zws = startZws(options, host, options.protocol, this);
   }
 
   get ready(): boolean {
-    return this.#state === "traffic";
+    return this.state === "traffic";
   }
 
   get stalled(): boolean {
     return !this.#open;
   }
 
-  get seals(): boolean {
-    return this.#zws.seals;
-  }
-
   start(): void {}
 
   receive(chunk: Uint8Array, _now: number): void {
-    if (this.#state === "closed") return;
+    if (this.state === "closed") return;
     if (!this.#open) {
       this.#kept.push(chunk);
       return;
@@ -63,7 +58,7 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     try {
       this.#take(chunk);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -81,43 +76,26 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
     for (const chunk of kept) this.receive(chunk, 0);
   }
 
-  authenticated(answer: ZapReply | ProtocolError): void {
-    if (this.#state !== "handshake") return;
-    try {
-      this.#zws.authenticated(answer);
-    } catch (error) {
-      this.#fail(error);
-    }
-  }
-
-  seal(chunks: readonly Uint8Array[]): Uint8Array[] {
-    return this.#zws.seal(chunks);
-  }
-
-  end(): void {
-    this.#zws.end();
-  }
-
   tick(now: number): void {
-    if (this.#state === "closed" || now < this.#handshakeAt) return;
+    if (this.state === "closed" || now < this.#handshakeAt) return;
     const { handshakeInterval } = this.#options;
-    this.#fail(
+    this.fail(
       new ProtocolError("ERR_ZMTP_HANDSHAKE_TIMEOUT", `No handshake within ${handshakeInterval} ms`),
     );
   }
 
   get talks(): boolean {
-    return this.#output.length > 0 || this.#state === "traffic" && this.#zws.hasPong;
+    return this.#output.length > 0 || this.state === "traffic" && this.zws.hasPong;
   }
 
   /** One message at a time. */
   transmit(): Uint8Array | undefined {
     if (this.#output.length > 0) return this.#output.shift();
-    return this.#state === "traffic" ? this.#zws.takePong() : undefined;
+    return this.state === "traffic" ? this.zws.takePong() : undefined;
   }
 
   deadline(): number | undefined {
-    return this.#state === "closed" || this.#handshakeAt === Infinity ? undefined : this.#handshakeAt;
+    return this.state === "closed" || this.#handshakeAt === Infinity ? undefined : this.#handshakeAt;
   }
 
   /** From ZWS. */
@@ -127,27 +105,27 @@ export class ZwsMessageEngine implements StreamEngine, ZwsCarrier {
 
   /** From ZWS. */
   onPeer(peer: Peer): void {
-    this.#state = "traffic";
+    this.state = "traffic";
     this.#handshakeAt = Infinity;
     this.#host.ready(peer);
   }
 
   #take(chunk: Uint8Array): void {
     const { length } = chunk;
-    if (length > this.#zws.most) {
+    if (length > this.zws.most) {
       throw new Violation(
-        `A message of ${length} octets, above the limit of ${this.#zws.most}`,
+        `A message of ${length} octets, above the limit of ${this.zws.most}`,
         CLOSE_TOO_BIG,
         "ERR_ZMTP_MESSAGE_TOO_LONG",
       );
     }
-    this.#open = this.#zws.receive(chunk, 0, length);
+    this.#open = this.zws.receive(chunk, 0, length);
   }
 
-  #fail(error: unknown): void {
+  protected fail(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
-    if (this.#state === "closed") return;
-    this.#state = "closed";
+    if (this.state === "closed") return;
+    this.state = "closed";
     this.#kept = [];
     // A host that ends a connection asks once more: an ERROR counts more than what stood before it.
     this.#output = this.#output.slice(-1);

@@ -8,7 +8,7 @@ import { encodeMetadata } from "../../../src/message/metadata.ts";
 import type { SocketTypeName } from "../../../src/pattern/types.ts";
 import { WsEngine } from "../../../src/ws/engine.ts";
 import { encodeFrame, encodeZws, encodeZwsCommand } from "../../../src/ws/frame.ts";
-import { ZwsMessageEngine } from "../../../src/ws/message_engine.ts";
+import { SecuredMessageEngine } from "../../../src/ws/secured_message_engine.ts";
 import { acceptOf, makeKey } from "../../../src/ws/upgrade.ts";
 import { dice } from "../../support/curve_by_hand.ts";
 import { join, octets } from "../../support/transcript.ts";
@@ -123,7 +123,7 @@ function makeEnd(input: Input): EngineEnd {
     settings,
     (host) =>
       role === "page"
-        ? new ZwsMessageEngine(zws, host, 0)
+        ? new SecuredMessageEngine(zws, host, 0)
         : new WsEngine({ ...zws, role, request, random: dice(6) }, host, 0),
   );
 }

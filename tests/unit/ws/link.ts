@@ -12,7 +12,7 @@ import { SOCKET_TYPES } from "../../../src/pattern/types.ts";
 import type { SocketTypeName } from "../../../src/pattern/types.ts";
 import { WsEngine } from "../../../src/ws/engine.ts";
 import { HeadReader } from "../../../src/ws/http.ts";
-import { ZwsMessageEngine } from "../../../src/ws/message_engine.ts";
+import { SecuredMessageEngine } from "../../../src/ws/secured_message_engine.ts";
 import { answerUpgrade, zwsProtocols } from "../../../src/ws/upgrade.ts";
 import type { ZwsOptions } from "../../../src/ws/zws.ts";
 import { Random } from "../../support/reference.ts";
@@ -48,7 +48,7 @@ export class End implements EngineHost {
     const { protocol } = options;
     const random = new Random(7);
     this.engine = role === "page"
-      ? new ZwsMessageEngine({ ...zws, protocol: protocol ?? "ZWS2.0/NULL" }, this, now)
+      ? new SecuredMessageEngine({ ...zws, protocol: protocol ?? "ZWS2.0/NULL" }, this, now)
       : new WsEngine(
         {
           ...zws,
