@@ -14,6 +14,10 @@ import { ProtocolError } from "../base/errors.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import { FLAG_COMMAND, FLAG_LONG, FLAG_MORE, FLAGS_RESERVED } from "./constants.ts";
+import { checkFrame, checkMessage } from "./limits.ts";
+import type { DecoderLimits } from "./limits.ts";
+
+export type { DecoderLimits };
 
 /** Who hears of what was decoded. */
 export interface DecoderSink {
@@ -21,18 +25,6 @@ export interface DecoderSink {
   onMessage(message: Message): boolean;
   /** A command's body, name included; only valid during the call. `false`: no more now. */
   onCommand(body: Uint8Array): boolean;
-}
-
-/** What a decoder refuses. */
-export interface DecoderLimits {
-  /** Most octets of a frame (`maxMessageSize`). */
-  readonly frame: number;
-  /** Most octets of a whole message. */
-  readonly message: number;
-  /** Most frames of a message. */
-  readonly parts: number;
-  /** Memory for a large body, with any contents; where a runtime has none faster, new memory is zeroed. */
-  readonly allocate?: (length: number) => Uint8Array;
 }
 
 /** A body that is not whole yet is gathered in steps of at most this, whatever its header claims; later ones double. */
@@ -270,15 +262,9 @@ export class Decoder {
     const parts = this.#parts ??= [];
     parts.push(frame);
     this.#partsSize += frame.length;
-    const { parts: most, message } = this.#limits;
     const more = flags & FLAG_MORE;
     // MORE promises another one: with it the message is too long already.
-    if (parts.length + more > most || this.#partsSize > message) {
-      throw new ProtocolError(
-        "ERR_ZMTP_MESSAGE_TOO_LONG",
-        `A message of more than ${most} frames or ${message} octets`,
-      );
-    }
+    checkMessage(this.#limits, parts.length + more, this.#partsSize);
     if (more) return;
     this.#parts = undefined;
     this.#partsSize = 0;
@@ -300,15 +286,8 @@ export class Decoder {
   }
 
   #checkSize(flags: number, size: number): void {
-    const command = (flags & FLAG_COMMAND) !== 0;
-    const { frame, message } = this.#limits;
     // What the whole message must not have is refused before it is gathered.
-    const most = Math.min(frame, command ? this.commandMax : message - this.#partsSize);
-    if (size <= most) return;
-    throw new ProtocolError(
-      "ERR_ZMTP_MESSAGE_TOO_LONG",
-      `A ${command ? "command" : "frame"} of ${size} octets, above the limit of ${most}`,
-    );
+    checkFrame((flags & FLAG_COMMAND) !== 0, size, this.#limits, this.commandMax, this.#partsSize);
   }
 }
 
