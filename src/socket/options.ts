@@ -181,10 +181,10 @@ export interface CommonOptions extends SecurityOptions {
   socksPassword?: string | null;
   /**
    * `ZMQ_METADATA`: properties that our side tells in handshakes besides libzmq's own. Their names begin `X-` and have
-   * 2 to 255 characters (RFC 37), their values are text or octets and not empty; 32 KiB in all, else EINVAL. Of names
-   * that differ in case alone the last counts. The peer finds them in `metadata` of its events, and of the parts of
-   * messages if an authentication handler let us in. An object replaces all, `null` removes them; reads as text
-   * (UTF-8). Without a mechanism a page's WebSockets tell none. Default `null`.
+   * 2 to 255 characters (RFC 37), their values are text or octets and not empty; 32 KiB in all, where each
+   * counts for 32 octets more, else EINVAL. Of names that differ in case alone the last counts. The peer finds them in
+   * `metadata` of its events, and of the parts of messages if an authentication handler let us in. An object replaces
+   * all, `null` removes them; reads as text (UTF-8). Without a mechanism a page's WebSockets tell none. Default `null`.
    */
   metadata?: { readonly [name: string]: string | Uint8Array } | null;
   /**

@@ -18,6 +18,9 @@ const NAME = /^X-[A-Za-z0-9\-_.+]{0,253}$/;
 /** A handshake is one command that a peer gathers before it knows who we are. */
 const MOST_OCTETS = 32768;
 
+/** What each counts for besides, so that nobody says more of them than our own side takes (`message/metadata.ts`). */
+const OVERHEAD = 32;
+
 /** The properties after an assignment: of an object or `null` these alone, of `"X-name:value"` one more. */
 export function ownProperties(value: unknown, before: Properties): Properties {
   const isObject = {}.toString.call(value) === "[object Object]";
@@ -28,9 +31,13 @@ export function ownProperties(value: unknown, before: Properties): Properties {
     : [...before, parsed(value)];
   const properties = [...new Map(given.map((each) => [each[0].toLowerCase(), each])).values()];
   let octets = 0;
-  for (const [name, each] of properties) octets += name.length + each.length + 5;
+  for (const [name, each] of properties) octets += name.length + each.length + OVERHEAD;
   if (octets <= MOST_OCTETS) return properties;
-  throw invalid("metadata", `${octets} octets`, `all names and values have at most ${MOST_OCTETS}`);
+  throw invalid(
+    "metadata",
+    `${octets} octets`,
+    `all names and values, and ${OVERHEAD} more for each, are at most ${MOST_OCTETS}`,
+  );
 }
 
 /** One property as C has it. */

@@ -108,6 +108,21 @@ describe("metadata", () => {
     }
   });
 
+  test("as many as can be set are as many as a peer takes", async (scope) => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`X-${n.toString(36)}`, "v"]));
+    const pair = scope.own(new loose.Pair());
+    assertEquals((await failure(() => pair.metadata = many(1000))).code, "EINVAL");
+    pair.metadata = many(880);
+    const peer = scope.own(new loose.Pair({ linger: 0 }));
+    await peer.bind("tcp://127.0.0.1:*");
+    const events = scope.watch(peer);
+    pair.connect(peer.lastEndpoint);
+    const { metadata } = await events.next("handshake") as WithMetadata;
+    assertBytes(metadata!.get("x-of")!, "v");
+    assertEquals([...metadata!.keys()].filter((name) => name.startsWith("x-")).length, 880);
+  });
+
   test("names begin X- and have up to 255 characters of RFC 37's, values are not empty, else EINVAL", async (scope) => {
     const pair = scope.own(new loose.Pair());
     pair.metadata = { [`X-${"n".repeat(253)}`]: "v" };
