@@ -34,7 +34,7 @@ class SilentPipe extends Pipe {
   protected override inboundRelieved(): void {}
 }
 
-const deaf: PipeSink = { readActivated() {}, writeActivated() {} };
+const deaf: PipeSink = { readActivated() {}, writeActivated() {}, dropped() {} };
 const pipe = new SilentPipe(deaf, 0, false);
 
 Deno.bench("a pipe: deliver 1000, read 1000", () => {
@@ -47,6 +47,7 @@ for (const count of [1, 100]) {
   const pipes = silentPipes(count, {
     readActivated: (pipe) => void queue.activate(pipe),
     writeActivated() {},
+    dropped() {},
   });
   Deno.bench(`fair queue: 1000 messages from ${count}`, () => {
     for (let i = 0; i < MESSAGES; i++) pipes[i % count]!.deliver(message);

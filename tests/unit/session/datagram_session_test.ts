@@ -76,6 +76,7 @@ class Bench {
   readonly events: string[] = [];
   readonly options = {
     immediate: false,
+    reconnectStop: 0,
     reconnectInterval: 1,
     reconnectMaxInterval: 0,
     connectTimeout: 0,

@@ -62,7 +62,7 @@ describe("the table of socket types", () => {
       end.output();
       end.hear(greeting());
       const rest = end.output().slice(53);
-      const identity = SOCKET_TYPES[name].named ? { Identity: "" } : {};
+      const identity: Record<string, string> = SOCKET_TYPES[name].named ? { Identity: "" } : {};
       assertBytes(rest, ready(name, identity), name);
     }
   });
