@@ -36,9 +36,8 @@ export class NativeSession extends StreamSession implements AskingSession {
     else loading.then(() => this.#beginLate(stream), (error) => this.abort(error));
   }
 
-  override onData(chunk: Uint8Array): void {
-    if (this.engine !== undefined) return super.onData(chunk);
-    if (this.state === "open" || this.state === "finishing") (this.#early ??= []).push(chunk);
+  protected override keep(chunk: Uint8Array): void {
+    (this.#early ??= []).push(chunk);
   }
 
   onFilled(length: number): void {

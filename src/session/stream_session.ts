@@ -149,8 +149,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   onData(chunk: Uint8Array): void {
     beginTurn();
-    const engine = this.engine!;
+    const { engine } = this;
     if (this.state === "ending" || this.state === "closed") return;
+    if (engine === undefined) return this.keep(chunk);
     if (engine.stalled && this.state === "open") {
       this.#pipe?.takeAll();
       if (engine.stalled) this.pause();
@@ -306,6 +307,9 @@ export class StreamSession implements ByteStreamSink, EngineHost {
       this.#catchingUp = false;
     });
   }
+
+  /** What comes before the engine can be made. */
+  protected keep(_chunk: Uint8Array): void {}
 
   protected drive(): void {
     this.flush();
