@@ -90,7 +90,12 @@ describe("QUEUE with libzmq on both sides", () => {
       assert(lost.length >= 1 && lost.length <= 17, `${lost.length} requests were lost`);
       assertEquals(new Set(lost.map(([client]) => client)).size, lost.length, "lost twice");
       assertEquals(new Set(lost.map(([, round]) => round)).size, 1, "lost in several rounds");
-      assertEquals(services["doomed"], 999);
+      // What its I/O thread had not written when it was killed is lost with it, and is among the lost.
+      const unwritten = 999 - services["doomed"]!;
+      assert(
+        unwritten >= 0 && unwritten < lost.length,
+        `${services["doomed"]} replies of the killed service`,
+      );
       assert(services["restarted"]! > 10_000, `the restarted service was given ${services["restarted"]}`);
       const served = await Promise.all([...others, spare].map((service) => service.stop<number>()));
       assertEquals(served, [services["a"], services["b"], services["restarted"]], "served and answered");
