@@ -183,20 +183,23 @@ describe("endpoint: ws in a page", () => {
     "/:1",
   ];
 
-  it("the outcome is that of every other host, for any host, port and path to connect to", () => {
-    for (const host of hosts) {
-      for (const port of ports) {
-        for (const path of paths) {
-          const rest = `${host}${port}${path}`;
-          assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest), rest);
+  const outcomeTest = "the outcome is that of every other host, for any host, port and path to connect to";
+  // It reads IPv6 by the host's URL, and no page runs on Bun.
+  if ("Bun" in globalThis) it.skip(`${outcomeTest} (Bun's URL takes "ws://[::1:]")`, () => {});
+  else {it(outcomeTest, () => {
+      for (const host of hosts) {
+        for (const port of ports) {
+          for (const path of paths) {
+            const rest = `${host}${port}${path}`;
+            assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest), rest);
+          }
         }
       }
-    }
-    for (const length of [2047, 2048]) {
-      const rest = `h/${"a".repeat(length)}`;
-      assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest));
-    }
-  });
+      for (const length of [2047, 2048]) {
+        const rest = `h/${"a".repeat(length)}`;
+        assertEquals(outcome(parseWsInPage, rest), outcome(parseWs, rest));
+      }
+    });}
 
   it("a zone is EINVAL, for no URL has one, and a STREAM is ENOCOMPATPROTO", () => {
     assertEquals(outcome(parseWsInPage, "[fe80::1%eth0]:80"), "EINVAL");
