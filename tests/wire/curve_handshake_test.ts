@@ -379,16 +379,19 @@ describe("CURVE's handshake: a server under attack", () => {
       });
       await Promise.all(bad.map((raw) => raw.closed(20_000)));
     };
-    await wave(200);
-    const before = memory();
-    for (let i = 0; i < 4; i++) await wave(200);
-    const grown = memory() - before;
+    // The heap gives and takes by itself, so the least of some looks counts, early and late.
+    const looks: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      await wave(125);
+      looks.push(memory());
+    }
+    const grown = Math.min(...looks.slice(-3)) - Math.min(...looks.slice(0, 3));
     await until("all are gone", () => aim.watch.count("disconnect") === 1000);
     assertEquals(aim.watch.count("handshake:error:protocol"), 1000);
     assertEquals(aim.watch.count("accept"), 1001);
     await assertGoesOn(aim);
-    // Each would have to leave 20 KiB to be above; what the heap gives and takes by itself stays below.
-    assertLess(grown, 16 * 1024 * 1024);
+    // Each would have to leave 20 KiB to be above.
+    assertLess(grown, 12 * 1024 * 1024);
   }, 40);
 
   test("CU-5 300 half-done handshakes hold less than 128 KiB each (X-90)", async (scope) => {
