@@ -20,6 +20,7 @@ export interface Answer {
   readonly ready?: true;
   readonly counts?: readonly EndCount[];
   readonly churned?: number;
+  readonly alive?: number;
   readonly error?: string;
 }
 
@@ -37,6 +38,8 @@ export interface Sample {
 export class Running {
   readonly actor: Actor;
   readonly samples: Sample[] = [];
+  /** MiB that were alive behind collections, one look each ten seconds. */
+  readonly alive: number[] = [];
   readonly errors: string[] = [];
   /** What it counted last. */
   counts: readonly EndCount[] = [];
@@ -95,6 +98,7 @@ export class Running {
     if (answer.counts !== undefined) {
       this.counts = answer.counts;
       this.churned = answer.churned ?? 0;
+      if (answer.alive !== undefined) this.alive.push(answer.alive);
     } else if (answer.error !== undefined) this.errors.push(answer.error);
     else this.#answers.push(answer);
     this.#wake();
@@ -111,7 +115,16 @@ export async function start(wanted: readonly Actor[]): Promise<{ running: Runnin
     if (actor === "deno") {
       const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
       running.push(
-        new Running(actor, Deno.execPath(), ["run", "-A", "--no-check", "-c", config, program, actor]),
+        new Running(actor, Deno.execPath(), [
+          "run",
+          "-A",
+          "--no-check",
+          "--v8-flags=--expose-gc",
+          "-c",
+          config,
+          program,
+          actor,
+        ]),
       );
       continue;
     }
@@ -121,7 +134,7 @@ export async function start(wanted: readonly Actor[]): Promise<{ running: Runnin
       missing.push(`${actor}: ${tool.missing ?? native?.missing}`);
       continue;
     }
-    const args = actor === "bun" ? [program, actor] : ["--import", seam, program, actor];
+    const args = actor === "bun" ? [program, actor] : ["--expose-gc", "--import", seam, program, actor];
     if (native?.path !== undefined) args.push(native.path);
     running.push(new Running(actor, tool.path, args));
   }

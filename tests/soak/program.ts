@@ -136,13 +136,29 @@ async function churn(): Promise<void> {
   router.close();
 }
 
+/** Reports from one look at what is alive to the next. */
+const LOOK = 10;
+let reports = 0;
+
+/** MiB that are alive behind a collection: what the heap has besides is its own affair. */
+function alive(): number | undefined {
+  if (reports++ % LOOK !== 0) return undefined;
+  const host = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
+  if (host.Bun !== undefined) host.Bun.gc(true);
+  else if (host.gc !== undefined) host.gc();
+  else return undefined;
+  const { heapUsed, external } = process.memoryUsage();
+  // Bun counts what is external in both.
+  return (heapUsed + (host.Bun === undefined ? external : 0)) / 2 ** 20;
+}
+
 function report(): void {
   for (const end of ends) {
     const own = sockets.get(end.flow)!;
     const socket = end.count.end === "from" ? own.from : own.to;
     end.count.dropped = socket?.dropped?.full ?? 0;
   }
-  say({ counts: ends.map(({ count }) => count), churned });
+  say({ counts: ends.map(({ count }) => count), churned, alive: alive() });
 }
 
 function say(answer: object): void {

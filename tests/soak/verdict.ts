@@ -7,8 +7,12 @@
 import type { Running, Sample } from "./actors.ts";
 import { type EndCount, type Flow, type Kind, KINDS } from "./plan.ts";
 
-/** MiB that the memory of a process may drift, from the second quarter of the run to the last. */
-const DRIFT_MAX = 16;
+/**
+ * MiB that what is alive in a process may drift, from the second quarter of the run to the last, and its resident
+ * memory: V8 lets its heap grow in steps of some ten MiB, long after the last object more is alive.
+ */
+const ALIVE_MAX = 4;
+const DRIFT_MAX = 64;
 /** Descriptors that may come and go between two looks: guests are always under way. */
 const HANDLES_MAX = 24;
 
@@ -68,6 +72,14 @@ export interface Drift {
   readonly handles: number;
 }
 
+/** What is alive, the same way. */
+export function aliveDrift(alive: readonly number[]): number | undefined {
+  const quarter = Math.floor(alive.length / 4);
+  if (quarter === 0) return undefined;
+  // The least: a look may come amid a burst.
+  return Math.min(...alive.slice(-quarter)) - Math.min(...alive.slice(quarter, 2 * quarter));
+}
+
 /** From the samples of one process. `undefined`: there are too few. */
 export function drift(samples: readonly Sample[]): Drift | undefined {
   const quarter = Math.floor(samples.length / 4);
@@ -97,11 +109,15 @@ export function complaints(
       }, ${flow.from} to ${flow.to}: ${what}`
     )
   );
-  for (const { actor, samples, errors, churned } of running) {
+  for (const { actor, samples, alive, errors, churned } of running) {
     for (const error of errors) found.push(`${actor}: ${error}`);
     if (churned === 0) found.push(`${actor}: no guest came`);
     const drifted = drift(samples);
     if (!judged || drifted === undefined) continue;
+    const grown = aliveDrift(alive);
+    if (grown !== undefined && grown > ALIVE_MAX) {
+      found.push(`${actor}: ${grown.toFixed(1)} MiB more are alive`);
+    }
     if (drifted.memory > DRIFT_MAX) found.push(`${actor}: memory grew by ${drifted.memory.toFixed(1)} MiB`);
     if (drifted.handles > HANDLES_MAX) found.push(`${actor}: ${drifted.handles} descriptors more`);
   }
@@ -141,14 +157,27 @@ export function report(all: readonly Outcome[], running: readonly Running[], sec
     "damaged",
   ];
   const traffic = table([head, ...rows, ["**all**", "", "", ...cells(all)]]);
-  const processes = running.map(({ actor, samples, churned }) => {
+  const processes = running.map(({ actor, samples, alive, churned }) => {
     const { memory, peak, last, handles } = drift(samples) ??
       { memory: NaN, peak: NaN, last: NaN, handles: NaN };
     const mib = (value: number) => value.toFixed(1);
-    return [actor, mib(last), mib(peak), mib(memory), `${handles}`, churned.toLocaleString("en")];
+    const grown = mib(aliveDrift(alive) ?? NaN);
+    return [
+      actor,
+      mib(Math.min(...alive)),
+      grown,
+      mib(last),
+      mib(peak),
+      mib(memory),
+      `${handles}`,
+      `${churned}`,
+    ];
   });
   return `${traffic}\n\n${
-    table([["process", "memory, MiB", "peak", "drift", "descriptors, drift", "guests"], ...processes])
+    table([
+      ["process", "alive, MiB", "drift", "resident, MiB", "peak", "drift", "descriptors, drift", "guests"],
+      ...processes,
+    ])
   }\n\n${seconds.toFixed(0)} s.`;
 }
 
