@@ -25,6 +25,9 @@ const sockets = new Map<Flow, { from?: Module; to?: Module }>();
 const ends: End[] = [];
 /** Ticks of sending in a second. */
 const TICKS = 20;
+/** Reports from one look at what is alive to the next. */
+const LOOK = 10;
+let reports = 0;
 let keys: Keys;
 let ticking: ReturnType<typeof setInterval> | undefined;
 let churned = 0;
@@ -135,10 +138,6 @@ async function churn(): Promise<void> {
   publisher.close();
   router.close();
 }
-
-/** Reports from one look at what is alive to the next. */
-const LOOK = 10;
-let reports = 0;
 
 /** MiB that are alive behind a collection: what the heap has besides is its own affair. */
 function alive(): number | undefined {

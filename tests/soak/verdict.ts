@@ -5,7 +5,7 @@
  */
 
 import type { Running, Sample } from "./actors.ts";
-import { type EndCount, type Flow, type Kind, KINDS } from "./plan.ts";
+import { type EndCount, type Flow, type Kind, KINDS, noCount } from "./plan.ts";
 
 /**
  * MiB that what is alive in a process may drift, from the second quarter of the run to the last, and its resident
@@ -31,7 +31,9 @@ export function outcomes(flows: readonly Flow[], running: readonly Running[]): O
   const counts = running.flatMap((each) => each.counts);
   return flows.map((flow) => {
     const kind = KINDS.find(({ name }) => name === flow.kind)!;
-    const of = (end: "from" | "to") => counts.find((count) => count.flow === flow.id && count.end === end)!;
+    // A process that died early has counted nothing.
+    const of = (end: "from" | "to") =>
+      counts.find((count) => count.flow === flow.id && count.end === end) ?? noCount(flow.id, end);
     const outcome = { flow, kind, from: of("from"), to: of("to"), broken: [] as string[] };
     outcome.broken.push(...judge(outcome));
     return outcome;
