@@ -4,8 +4,10 @@
  * @module
  */
 
-/** `option_facts.ts` has the same for people. */
-export const AT_ONCE: ReadonlySet<string> = new Set([
+import type { SocketOptionValues } from "./option_values.ts";
+
+/** `option_facts.ts` tells people of the same. */
+export const AT_ONCE: ReadonlySet<keyof SocketOptionValues> = new Set<keyof SocketOptionValues>([
   "linger",
   "sendHighWaterMark",
   "sendTimeout",

@@ -13,7 +13,7 @@ import type { SocketCore } from "./core.ts";
 
 /** Warns, each time, if this option was set too late for what the socket is bound and connected to. */
 export function warnIfLate({ endpoints }: SocketCore, name: string): void {
-  if (AT_ONCE.has(name) || !endpoints.some) return;
+  if ((AT_ONCE as ReadonlySet<string>).has(name) || !endpoints.some) return;
   emitWarning("Socket option will not take effect until next connect/bind.");
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AT_ONCE } from "./at_once.ts";
 import type { ContextOptionValues } from "./context_options.ts";
 import type { SocketOptionValues } from "./option_values.ts";
 
@@ -114,35 +115,8 @@ export const SOCKET_FACTS: OptionFacts<
     hiccupMessage: "ZMQ_HICCUP_MSG",
   },
   effect: "next bind or connect",
-  atOnce: [
-    "linger",
-    "reconnectStop",
-    "sendHighWaterMark",
-    "sendTimeout",
-    "receiveHighWaterMark",
-    "receiveTimeout",
-    "probeRouter",
-    "mandatory",
-    "handover",
-    "correlate",
-    "relaxed",
-    "verbosity",
-    "noDrop",
-    "manual",
-    "manualLastValue",
-    "welcomeMessage",
-    "onlyFirstSubscribe",
-    "verboseUnsubscribe",
-    "notify",
-    "routerNotify",
-    "helloMessage",
-    "disconnectMessage",
-    "hiccupMessage",
-    "invertMatching",
-    "maxSubscriptions",
-    "maxSubscriptionTotal",
-    "maxDepartedPeers",
-  ],
+  // ROUTER's `notify` has a name of its own here.
+  atOnce: [...AT_ONCE, "routerNotify"],
   keptOnly: [
     "tcpMaxRetransmitTimeout",
     "interface",

@@ -336,7 +336,7 @@ describe("options: what each class has", () => {
   it("no warning is given of what counts at once", () => {
     // By its property's name: of a ROUTER's it is that of the field.
     const names = SOCKET_FACTS.atOnce.filter((name) => name !== "routerNotify");
-    assertEquals([...AT_ONCE].sort(), [...names].sort());
+    assertEquals<readonly string[]>([...AT_ONCE].sort(), [...names].sort());
   });
 
   it("what libzmq applies at once is marked so", () => {
