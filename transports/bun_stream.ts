@@ -53,6 +53,8 @@ export class BunStream implements ByteStream {
   /** Bun reads on after a reset, paused or not. */
   #held: Uint8Array[] = [];
   #ending = false;
+  /** How many octets may still come. */
+  #patience = Infinity;
   #closed = false;
   #over: { readonly error: Error | undefined } | undefined;
 
@@ -91,9 +93,10 @@ export class BunStream implements ByteStream {
     if (this.#held.length > 0 || this.#over) queueMicrotask(() => this.#release());
   }
 
-  end(): void {
+  end(patience = Infinity): void {
     if (this.#ending || this.#closed) return;
     this.#ending = true;
+    this.#patience = patience;
     this.resume();
     if (this.#next === this.#chunks.length) this.#socket.shutdown();
   }
@@ -109,7 +112,7 @@ export class BunStream implements ByteStream {
   onData(chunk: Uint8Array): void {
     // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
     // the peer could lose the last of ours.
-    if (this.#ending) return;
+    if (this.#ending) return this.#letGo(chunk.length);
     if (this.#paused || this.#held.length > 0) this.#held.push(chunk);
     else this.#sink?.onData(chunk);
   }
@@ -125,6 +128,11 @@ export class BunStream implements ByteStream {
     this.#over = { error: this.#closed ? undefined : error };
     // Bun may come here from within a write that failed.
     queueMicrotask(() => this.#release());
+  }
+
+  #letGo(length: number): void {
+    this.#patience -= length;
+    if (this.#patience < 0) this.destroy();
   }
 
   /** Hands out what was held back, and last the end. */

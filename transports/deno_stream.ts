@@ -56,6 +56,8 @@ export class DenoStream implements ByteStream {
   /** Chunks that did not fit there: they go out behind it, and nothing is taken before they have left. */
   #held: readonly Uint8Array[] | undefined;
   #ending = false;
+  /** How many octets may still come. */
+  #patience = Infinity;
   #closed = false;
   #error: Error | undefined;
 
@@ -103,9 +105,10 @@ export class DenoStream implements ByteStream {
     this.#resumed?.();
   }
 
-  end(): void {
+  end(patience = Infinity): void {
     if (this.#ending || this.#closed) return;
     this.#ending = true;
+    this.#patience = patience;
     this.resume();
     if (!this.#writing) this.#shutdown();
   }
@@ -131,6 +134,7 @@ export class DenoStream implements ByteStream {
       if (this.#paused) await this.#resume();
       // After `end` we read on only to see the peer's end: closing with octets unread would send a reset,
       // and the peer could lose the last of ours.
+      if (this.#ending && (this.#patience -= length) < 0) return this.#close();
       if (length === 0 || this.#ending || this.#closed) continue;
       if (target) sink.onFilled!(length);
       else sink.onData(this.#buffer.take(length));

@@ -62,20 +62,25 @@ export const ownMemory: boolean = !("Bun" in globalThis || "Deno" in globalThis)
 /** Reads one socket's octets into memory of ours. */
 export class Reader implements OnRead {
   sink: ByteStreamSink | undefined;
-  /** Whether what arrives is let go. */
-  deaf = false;
+  /** What becomes of octets that nobody hears any more. */
+  letGo: ((length: number) => void) | undefined;
   paused = false;
   readonly #buffer = new ReadBuffer(LARGEST_READ, allocate);
   #targeted = false;
   #late: (() => void) | undefined;
 
   readonly buffer = (): Uint8Array => {
-    const target = this.deaf || this.paused ? undefined : this.sink?.target?.();
+    const target = this.letGo || this.paused ? undefined : this.sink?.target?.();
     this.#targeted = target !== undefined;
     return target ?? this.#buffer.space();
   };
 
   readonly callback = (length: number): boolean => {
+    if (this.letGo) {
+      // Where it lies: what nobody hears costs no memory.
+      this.letGo(length);
+      return !this.paused;
+    }
     const chunk = this.#targeted ? undefined : this.#buffer.take(length);
     // Node may still read once after `pause`; that waits here.
     if (this.paused) this.#late = () => this.#deliver(length, chunk);
@@ -92,7 +97,7 @@ export class Reader implements OnRead {
   }
 
   #deliver(length: number, chunk: Uint8Array | undefined): void {
-    if (this.deaf) return;
+    if (this.letGo) return this.letGo(length);
     if (chunk) this.sink!.onData(chunk);
     else this.sink!.onFilled!(length);
   }
@@ -109,6 +114,8 @@ export class NodeStream implements ByteStream {
   #sink: ByteStreamSink | undefined;
   /** Nothing more may be written: `end` or `destroy` was called, or the connection is gone. */
   #finished = false;
+  /** How many octets may still come. */
+  #patience = Infinity;
   #error: Error | undefined;
 
   constructor(socket: Socket, path: string | undefined, reader: Reader | undefined) {
@@ -134,7 +141,9 @@ export class NodeStream implements ByteStream {
     this.#sink = sink;
     // After `end` we read on only to see the peer's end: closing with octets unread would send a reset, and
     // the peer could lose the last of ours.
-    if (!this.#reader) this.#socket.on("data", (chunk) => this.#finished || sink.onData(chunk));
+    if (!this.#reader) {
+      this.#socket.on("data", (chunk) => this.#finished ? this.#letGo(chunk.length) : sink.onData(chunk));
+    }
     this.#socket.on("end", () => this.destroy());
     if (!this.#reader) return;
     this.#reader.sink = sink;
@@ -181,8 +190,9 @@ export class NodeStream implements ByteStream {
     if (!this.#reader?.paused) this.#socket.resume();
   }
 
-  end(): void {
+  end(patience = Infinity): void {
     if (this.#finished) return;
+    this.#patience = patience;
     this.#finish();
     this.resume();
     this.#socket.end();
@@ -195,8 +205,13 @@ export class NodeStream implements ByteStream {
 
   #finish(): void {
     this.#finished = true;
-    if (this.#reader) this.#reader.deaf = true;
+    if (this.#reader) this.#reader.letGo = this.#letGo;
   }
+
+  readonly #letGo = (length: number): void => {
+    this.#patience -= length;
+    if (this.#patience < 0) this.#socket.destroy();
+  };
 
   readonly #sent = (): void => {
     if (!this.#finished && this.#socket.writableLength === 0) this.#sink?.onDrain();

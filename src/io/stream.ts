@@ -91,8 +91,12 @@ export interface ByteStream {
   pause(): void;
   /** Reads on. */
   resume(): void;
-  /** Sends what was written, then closes. `onClose` follows; `onDrain` does not. */
-  end(): void;
+  /**
+   * Sends what was written, then closes. `onClose` follows; `onDrain` does not. What still comes is let go, so that
+   * the peer's writes do not block its reads: `patience` octets of it, all if absent. A peer that writes more has the
+   * connection destroyed.
+   */
+  end(patience?: number): void;
   /** Drops everything and closes now. `onClose` follows. */
   destroy(): void;
 }

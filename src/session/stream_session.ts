@@ -58,7 +58,13 @@ export interface SessionOwner {
  * How long a connection that was ended in order may take for it: the peer may have stopped reading, or never
  * close its side.
  */
-const END_TIMEOUT = 1000;
+export const END_TIMEOUT = 1000;
+/**
+ * Octets that still may come of a peer that was refused. Its last words and what the system holds of them are less; one
+ * that writes on for the sake of it is reset. In order the connection is ended without this bound: the peer's writes
+ * must not block its reads.
+ */
+export const END_PATIENCE = 16 * 1024 * 1024;
 
 let lastId = 0;
 
@@ -331,7 +337,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   #end(): void {
     this.state = "ending";
-    this.stream?.end();
+    if (this.#error === undefined) this.stream?.end();
+    else this.stream?.end(END_PATIENCE);
     this.#deadline.stop();
     this.#limitEnd();
   }

@@ -21,7 +21,7 @@ import { Admission } from "./admission.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { emitRefusal, emitUnaccepted } from "./link.ts";
 import type { Connection, LinkHost } from "./link.ts";
-import { nextConnectionId } from "./stream_session.ts";
+import { END_PATIENCE, END_TIMEOUT, nextConnectionId } from "./stream_session.ts";
 
 /** Who waits for connections at a path. */
 export interface WsDoor {
@@ -46,9 +46,6 @@ interface Waiting {
 
 /** Milliseconds for a request where no socket has a limit: libzmq's ZMQ_HANDSHAKE_IVL. */
 const PATIENCE = 30_000;
-
-/** Milliseconds for a peer to hear that it was refused, and to close. */
-const END_TIMEOUT = 1000;
 
 /** The listening streams of a context, by their addresses. */
 export class WsServers {
@@ -224,6 +221,7 @@ class Arrival implements ByteStreamSink, ByteStream {
   #full = false;
   #held: readonly Uint8Array[] | undefined;
   #ending = false;
+  #patience: number | undefined;
   /** Why it was refused. */
   #error: ProtocolError | undefined;
 
@@ -256,7 +254,7 @@ class Arrival implements ByteStreamSink, ByteStream {
     this.#held = undefined;
     if (held === undefined) return;
     const written = this.#stream.write(held);
-    if (this.#ending) this.#stream.end();
+    if (this.#ending) this.#stream.end(this.#patience);
     else if (written) this.#sink?.onDrain();
   }
 
@@ -311,8 +309,9 @@ class Arrival implements ByteStreamSink, ByteStream {
     this.#stream.resume();
   }
 
-  end(): void {
-    if (this.#held === undefined) this.#stream.end();
+  end(patience?: number): void {
+    this.#patience = patience;
+    if (this.#held === undefined) this.#stream.end(patience);
     else this.#ending = true;
   }
 
@@ -367,7 +366,7 @@ class Arrival implements ByteStreamSink, ByteStream {
     this.#error = new ProtocolError(code, reason);
     this.#server.refused(this.#connection(), this.#error);
     this.#stream.write([response]);
-    this.#stream.end();
+    this.#stream.end(END_PATIENCE);
     this.#endTimer = startTimer(END_TIMEOUT, () => this.#stream.destroy());
   }
 

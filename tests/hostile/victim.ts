@@ -101,9 +101,10 @@ export class Raw {
     }
   }
 
-  static async dial(scope: Scope, endpoint: string, reading = true): Promise<Raw> {
+  /** `stubborn`: it writes on when the victim has ended the connection, until it is reset. */
+  static async dial(scope: Scope, endpoint: string, reading = true, stubborn = false): Promise<Raw> {
     const [, host, port] = /^\w+:\/\/(.*):(\d+)/.exec(endpoint)!;
-    const socket = connect({ port: Number(port), host: host! });
+    const socket = connect({ port: Number(port), host: host!, allowHalfOpen: stubborn });
     scope.atEnd(() => socket.destroy());
     const raw = new Raw(socket, reading);
     await within(

@@ -445,6 +445,17 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
       assertEquals(firstDifference(pair.far.contents(), octets), -1);
     });
 
+    test("a peer that writes on beyond the patience of end has the connection destroyed", async (pair) => {
+      // It does not read, and so does not see that it was ended.
+      const stop = flood(pair.accepted, pair.far);
+      await pair.near.octets(MEGABYTE);
+      const { received } = pair.near;
+      pair.dialled.end(MEGABYTE);
+      await pair.near.closed();
+      stop();
+      assertEquals([pair.near.received, pair.near.closes], [received, [undefined]]);
+    }, standingStill);
+
     test("end of a paused stream is no reset to the peer, although its octets were never read", async (pair) => {
       pair.dialled.pause();
       await send(pair.accepted, pair.far, [pattern(100_000)]);
