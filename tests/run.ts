@@ -65,10 +65,10 @@ if (import.meta.main) {
 
 async function main(options: Options): Promise<number> {
   const root = fileURLToPath(new URL("..", import.meta.url));
+  const files = await testFiles(root, options.files);
+  if (files.length === 0) usage(`no test file matches ${options.files}`);
   const scratch = await Deno.makeTempDir({ prefix: "puremq-test-" });
   try {
-    const files = await testFiles(root, options.files);
-    if (files.length === 0) usage(`no test file matches ${options.files}`);
     const environment = await tools(root);
     const setting: Setting = { root, scratch, traceLeaks: options.traceLeaks };
     const runLeg = (name: LegName) =>
