@@ -22,6 +22,7 @@ import { DatagramPipe } from "./datagram_pipe.ts";
 import type { DatagramPipeOwner } from "./datagram_pipe.ts";
 import { DatagramSockets } from "./datagram_sockets.ts";
 import type { PlannedSocket } from "./datagram_sockets.ts";
+import { Deadline } from "./deadline.ts";
 import { beginTurn } from "../io/flusher.ts";
 import type { LinkHost } from "./link.ts";
 import { reconnectDelay } from "./reconnect.ts";
@@ -72,8 +73,8 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   #continuing = false;
   #stalled = false;
   #catchingUp = false;
-  #timer: Timer;
-  #timerAt = Infinity;
+  /** A timer's least is a millisecond, in which a gigabit is eighty datagrams. */
+  readonly #deadline = new Deadline(() => this.#tick(), () => this.#continue());
   /** For the next opening. */
   #retryTimer: Timer;
   #attempt = 0;
@@ -221,19 +222,8 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     });
   }
 
-  /** The timer runs to the earliest deadline it was ever told; a later one is found when it has run out. */
   #arm(): void {
-    const at = this.#engine?.deadline();
-    if (at === undefined || at >= this.#timerAt || this.#state === "ending") return;
-    const left = at - now();
-    // Timers count whole milliseconds, in which a gigabit is eighty datagrams.
-    if (left > 0 && left < 1) return this.#continue();
-    stopTimer(this.#timer);
-    this.#timerAt = at;
-    this.#timer = startTimer(Math.max(1, Math.ceil(left)), () => {
-      this.#timerAt = Infinity;
-      this.#tick();
-    });
+    if (this.#state !== "ending") this.#deadline.set(this.#engine?.deadline());
   }
 
   #tick(): void {
@@ -390,9 +380,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
   }
 
   #stopTimers(): void {
-    stopTimer(this.#timer);
+    this.#deadline.stop();
     stopTimer(this.#retryTimer);
-    this.#timer = this.#retryTimer = undefined;
-    this.#timerAt = Infinity;
   }
 }
