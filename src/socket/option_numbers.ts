@@ -13,11 +13,11 @@ import type { SocketCore } from "./core.ts";
 import { classOf } from "./class_of.ts";
 import { CONTEXT_OPTIONS, type ContextOptionValues } from "./context_options.ts";
 import { CONTEXT_NUMBERS, isWriteOnly, notByNumber } from "./number_options.ts";
-import { optionChanged, optionClosed, type OptionHost, optionValues, requireOpen } from "./option_access.ts";
+import { optionChanged, type OptionHost, optionValues, requireOpen } from "./option_access.ts";
 import { invalid, type Option, type OptionKind } from "./option_kinds.ts";
 import { type SocketName, socketOptionsOf } from "./option_table.ts";
 import type { SocketOptionValues } from "./option_values.ts";
-import { coreOf } from "./symbols.ts";
+import { coreOf, hasCore } from "./symbols.ts";
 
 const SUBSCRIBE = 6;
 const UNSUBSCRIBE = 7;
@@ -39,22 +39,24 @@ const READ_ONLY: { readonly [id: number]: (core: SocketCore) => number | string 
   116: ({ type, pattern }) => /SUB|PUB/.test(type.name) ? (pattern as XSubPattern).topicsCount : undefined,
 };
 
-/** Reads an option. */
-export function getOption(socket: object, id: number, kind: OptionKind): boolean | number | string | null {
-  const core = coreOf(socket);
+/** Reads an option of a socket or a context. */
+export function getOption(owner: object, id: number, kind: OptionKind): boolean | number | string | null {
+  if (!hasCore(owner)) return getContextOption(owner as OptionHost<ContextOptionValues>, id, kind);
+  const core = coreOf(owner);
   const value = core.closed ? undefined : READ_ONLY[id]?.(core);
   if (value === undefined || sizeOf(kind) !== (id === LAST_ENDPOINT ? "text" : "int")) {
-    return getSocketOption(hostOf(core), classOf(core.type.name), id, kind);
+    return getSocketOption(owner as OptionHost<SocketOptionValues>, classOf(core.type.name), id, kind);
   }
   return kind === "bool" ? Boolean(value) : value;
 }
 
-/** Sets an option. */
-export function setOption(socket: object, id: number, kind: OptionKind, value: unknown): void {
-  const core = coreOf(socket);
+/** Sets an option of a socket or a context. */
+export function setOption(owner: object, id: number, kind: OptionKind, value: unknown): void {
+  if (!hasCore(owner)) return setContextOption(owner as OptionHost<ContextOptionValues>, id, kind, value);
+  const core = coreOf(owner);
   if (core.closed) throw new ZmqError("ENOTSOCK");
   if (id !== SUBSCRIBE && id !== UNSUBSCRIBE) {
-    setSocketOption(hostOf(core), classOf(core.type.name), id, kind, value);
+    setSocketOption(owner as OptionHost<SocketOptionValues>, classOf(core.type.name), id, kind, value);
     return;
   }
   const topic = toPart(value);
@@ -118,14 +120,6 @@ export function setContextOption(
 ): void {
   requireOpen(host, "ETERM");
   writeById(host, BY_NUMBER, id, kind, value);
-}
-
-function hostOf(core: SocketCore): OptionHost<SocketOptionValues> {
-  return {
-    [optionValues]: core.options,
-    [optionClosed]: core.closed,
-    [optionChanged]: (name) => core.optionChanged(name),
-  };
 }
 
 function readById<Values>(

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { getContextOption, getOption, setContextOption, setOption } from "./option_numbers.ts";
+import { getOption, setOption } from "./option_numbers.ts";
 
-/** What classes that extend a socket's can read and set by numbers. */
-export class SocketOptionsByNumber {
+/** What classes that extend a context's can read and set by numbers. */
+export class ContextOptionsByNumber {
   /** Reads an option by its number in `zmq.h`. */
   protected getBoolOption(option: number): boolean {
     return getOption(this, option, "bool") as boolean;
@@ -27,7 +27,10 @@ export class SocketOptionsByNumber {
   protected setInt32Option(option: number, value: number): void {
     setOption(this, option, "int32", value);
   }
+}
 
+/** What classes that extend a socket's can read and set by numbers besides. */
+export class SocketOptionsByNumber extends ContextOptionsByNumber {
   /** Reads an option by its number in `zmq.h`. */
   protected getUint32Option(option: number): number {
     return getOption(this, option, "uint32") as number;
@@ -67,31 +70,4 @@ export class SocketOptionsByNumber {
   protected setStringOption(option: number, value: string | Uint8Array | null): void {
     setOption(this, option, "string", value);
   }
-}
-
-/** What classes that extend a context's can read and set by numbers. */
-export class ContextOptionsByNumber {
-  /** Reads an option by its number in `zmq.h`. */
-  protected getBoolOption(option: number): boolean {
-    return getContextOption(hostOf(this), option, "bool") as boolean;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setBoolOption(option: number, value: boolean): void {
-    setContextOption(hostOf(this), option, "bool", value);
-  }
-
-  /** Reads an option by its number in `zmq.h`. */
-  protected getInt32Option(option: number): number {
-    return getContextOption(hostOf(this), option, "int32") as number;
-  }
-
-  /** Sets an option by its number in `zmq.h`. */
-  protected setInt32Option(option: number, value: number): void {
-    setContextOption(hostOf(this), option, "int32", value);
-  }
-}
-
-function hostOf(value: object): Parameters<typeof getContextOption>[0] {
-  return value as unknown as Parameters<typeof getContextOption>[0];
 }
