@@ -1,14 +1,12 @@
 /**
- * Takes the place of `error_codes.ts` in a bundle for browsers, without what only a system or a network of one's own
- * can answer.
+ * The codes of errors but for those that only a system or a network of one's own can answer. Takes the place of
+ * `error_codes.ts` in a bundle for browsers.
  *
  * @module
  */
 
-import type { ZmqErrorCode } from "./error_codes.ts";
-
 /** Linux's numbers, and libzmq's own for what no system has (`zmq.h`). */
-export const ERRNO: { readonly [code in ZmqErrorCode]?: number } = {
+export const ERRNO = {
   EACCES: 13,
   EADDRINUSE: 98,
   EAGAIN: 11,
@@ -31,10 +29,10 @@ export const ERRNO: { readonly [code in ZmqErrorCode]?: number } = {
   EPROTONOSUPPORT: 93,
   ETERM: 156384765,
   ETIMEDOUT: 110,
-};
+} as const;
 
 /** The sentence that goes with a code when nothing more is known. */
-export const MESSAGES: { readonly [code in ZmqErrorCode]?: string } = {
+export const MESSAGES = {
   EADDRINUSE: "Address already in use",
   EAGAIN: "Operation was not possible or timed out",
   EBADF: "Socket is closed",
@@ -51,4 +49,4 @@ export const MESSAGES: { readonly [code in ZmqErrorCode]?: string } = {
   ENOTSUP: "Operation not supported",
   EPROTONOSUPPORT: "Protocol not supported",
   ETERM: "Context was terminated",
-};
+} as const;
