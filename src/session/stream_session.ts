@@ -281,7 +281,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   finish(): void {
     if (this.state !== "open") return;
     this.state = "finishing";
-    // Input is let go from here on, so that the peer's writes do not block its reads.
+    // Input is let go from here on, so that the peer's writes do not block its reads; a stalled engine would keep it.
+    this.engine?.resume();
     if (this.paused) this.stream?.resume();
     this.flush();
   }
