@@ -48,8 +48,6 @@ export class Connector implements SessionOwner {
   #stopped = false;
   /** Whether nothing is dialled any more, whatever waits. */
   #last = false;
-  /** With `immediate`: pipes of connections that are over, and of which not all messages were received. */
-  #departed: StreamPipe[] = [];
 
   constructor(
     endpoint: string,
@@ -192,7 +190,7 @@ export class Connector implements SessionOwner {
     this.#pipe = undefined;
     pipe.closed = true;
     this.#host.pattern.detach(pipe);
-    this.#departed.push(pipe);
+    this.#host.departed.add(pipe);
     this.#host.lost(pipe.dropQueue(), pipe);
     this.#host.leave(pipe);
   }
@@ -244,14 +242,11 @@ export class Connector implements SessionOwner {
     const random = Math.random();
     const interval = reconnectDelay(this.#attempt++, reconnectInterval, reconnectMaxInterval, random);
     this.#host.emit({ type: "connect:retry", address: this.endpoint, interval });
-    this.#timer = startTimer(interval, () => this.#crowded() ? this.#retry() : void this.#dial());
-  }
-
-  /** A server that comes, sends and goes must not fill the memory either: `maxDepartedPeers`. */
-  #crowded(): boolean {
-    const most = this.#host.options.maxDepartedPeers;
-    this.#departed = this.#departed.filter(({ readable }) => readable);
-    return most > 0 && this.#departed.length >= most;
+    // A server that comes, sends and goes must not fill the memory either.
+    this.#timer = startTimer(interval, () => {
+      if (this.#host.options.immediate && this.#host.departed.tooMany) this.#retry();
+      else void this.#dial();
+    });
   }
 }
 

@@ -1,39 +1,29 @@
 /**
- * The peers of a bound socket that are gone and have left messages: those can still be received, as in libzmq. Each
- * peer leaves as many as the high-water mark allows, so the number of such peers must have a bound, too: at
- * `maxDepartedPeers` new connections wait before their handshake until the program has received.
+ * The peers of a socket that are gone and have left messages: those can still be received, as in libzmq. Each peer
+ * leaves as many as the high-water mark allows, so the number of such peers must have a bound, too: at
+ * `maxDepartedPeers` new connections wait before their handshake, or with their dial, until the program has received.
  *
  * @module
  */
 
 import { afterTurn } from "../io/timers.ts";
-import type { LinkHost } from "./link.ts";
 import type { StreamPipe } from "./stream_pipe.ts";
-
-const all = new WeakMap<LinkHost, Departed>();
-
-/** Those of this socket, by whichever endpoint they came. */
-export function departedOf(host: LinkHost): Departed {
-  let departed = all.get(host);
-  if (departed === undefined) all.set(host, departed = new Departed(host));
-  return departed;
-}
 
 /** How many there are, and who waits for there to be fewer. */
 export class Departed {
-  readonly #host: LinkHost;
+  readonly #options: { readonly maxDepartedPeers: number };
   #count = 0;
   /** What starts each connection that waits, oldest first. */
   readonly #waiting = new Map<object, () => void>();
   #scheduled = false;
 
-  constructor(host: LinkHost) {
-    this.#host = host;
+  constructor(options: { readonly maxDepartedPeers: number }) {
+    this.#options = options;
   }
 
-  /** Whether no new connection may begin its handshake. */
+  /** Whether no new connection may begin. */
   get tooMany(): boolean {
-    const most = this.#host.options.maxDepartedPeers;
+    const most = this.#options.maxDepartedPeers;
     return most > 0 && this.#count >= most;
   }
 

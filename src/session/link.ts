@@ -11,6 +11,7 @@ import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import type { DropReason } from "../pipe/drops.ts";
 import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
+import type { Departed } from "./departed.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
 
 /** What happened to a connection or an endpoint. */
@@ -80,9 +81,9 @@ export interface LinkHost {
     readonly connectTimeout: number;
     readonly maxHandshakes: number;
     readonly maxConnectionsPerAddress: number;
-    readonly maxDepartedPeers: number;
   };
   readonly pipeOptions: StreamPipeOptions;
+  readonly departed: Departed;
   emit(event: LinkEvent): void;
   /** Asks the authentication handler of a peer at this address; the answer comes later. Answers what forgets it. */
   authenticate(

@@ -14,7 +14,6 @@ import type { ByteStream, ByteStreamSink, StreamListener } from "../io/stream.ts
 import { Admission } from "./admission.ts";
 import type { AdmissionRules } from "./admission.ts";
 import { Closing } from "./closing.ts";
-import { departedOf } from "./departed.ts";
 import { emitFailure, emitUnaccepted } from "./link.ts";
 import type { LinkHost, LinkTarget } from "./link.ts";
 import { StreamPipe } from "./stream_pipe.ts";
@@ -129,7 +128,7 @@ export class Listener implements SessionOwner {
     const closing = this.#sessions.get(session);
     this.#sessions.delete(session);
     this.#admission.leave(session);
-    departedOf(this.#host).forget(session);
+    this.#host.departed.forget(session);
     const { pipe } = session;
     if (pipe !== undefined) {
       if (closing === undefined) this.#host.pattern.lost(pipe);
@@ -156,10 +155,9 @@ export class Listener implements SessionOwner {
       return session;
     }
     this.#sessions.set(session, undefined);
-    const departed = departedOf(host);
-    if (departed.tooMany) {
+    if (host.departed.tooMany) {
       session.hold(stream);
-      departed.wait(session, () => session.start(stream));
+      host.departed.wait(session, () => session.start(stream));
     } else session.start(stream);
     host.emit({ type: "accept", address: this.endpoint, session });
     return session;
@@ -182,7 +180,7 @@ export class Listener implements SessionOwner {
     this.#host.lost(pipe.dropQueue(), pipe);
     pipe.session = undefined;
     this.#host.pattern.detach(pipe);
-    departedOf(this.#host).add(pipe);
+    this.#host.departed.add(pipe);
     this.#host.leave(pipe);
   }
 

@@ -20,6 +20,7 @@ import type { TypeInfo } from "../pattern/types.ts";
 import type { DropCounts, DropReason } from "../pipe/drops.ts";
 import { noDrops } from "../pipe/drops.ts";
 import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
+import { Departed } from "../session/departed.ts";
 import type { LinkCounts, LinkEvent, LinkHost } from "../session/link.ts";
 import type { StreamPipeOptions } from "../session/stream_pipe.ts";
 import { addressingOf } from "./addressing.ts";
@@ -58,6 +59,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
   readonly dropCounts: DropCounts = noDrops();
   readonly counts: LinkCounts = { reconnects: 0, protocolErrors: 0 };
   readonly ledger: Ledger = new Ledger();
+  readonly departed: Departed;
   closed = false;
   /** Why the program may not send and receive, if it may not. */
   #barred: "EBADF" | "EBUSY" | undefined;
@@ -77,6 +79,7 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
     this.context = context;
     context.add(this);
     this.options = new SocketOptionValues(context.options);
+    this.departed = new Departed(this.options);
     this.pattern = this.type.make(this);
     this.addressing = addressingOf(type.name);
     this.endpoints = new Endpoints(this);

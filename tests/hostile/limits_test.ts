@@ -193,12 +193,17 @@ describe("a server that comes, sends and goes", () => {
     }
   }
 
-  test("with immediate, maxDepartedPeers counts such connections", async (scope) => {
+  test("with immediate, maxDepartedPeers counts such connections and those that came", async (scope) => {
     const trap = await Trap.open(scope, "tcp");
     const socket = open(scope, "Pull", { immediate: true, maxDepartedPeers: 3, reconnectInterval: 2 });
     const watch = scope.watch(socket);
+    await socket.bind("tcp://127.0.0.1:*");
+    const visitor = await entered(scope, socket, "PUSH", "tcp");
+    visitor.raw.send(...Array.from({ length: 5 }, () => visitor.message("x")));
+    visitor.raw.end();
+    await watch.next("disconnect");
     socket.connect(trap.endpoint);
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       await serve(trap, "tcp", "PUSH", 5);
       await watch.next("disconnect");
     }

@@ -82,7 +82,6 @@ class Bench {
     connectTimeout: 0,
     maxHandshakes: 0,
     maxConnectionsPerAddress: 0,
-    maxDepartedPeers: 0,
   };
   readonly session: DatagramSession;
   readonly attached: Pipe[] = [];
