@@ -12,6 +12,17 @@ export function parseIpAddress(text: string): readonly number[] | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 
+/**
+ * The address in `"127.0.0.1:40312"` or `"[::1]:40312"`; anything else as it is. A peer by IPv4 has the same whether the
+ * listener is of IPv4 or of both (RFC 4291, section 2.5.5.2).
+ */
+export function addressOf(remote: string): string {
+  const [, host = remote] = /^\[?(.*?)\]?:\d+$/.exec(remote) ?? [];
+  const octets = parseIpAddress(host);
+  const own = octets && withoutMapping(octets);
+  return own === octets ? host : formatIpAddress(own!);
+}
+
 /** Whether this is a numeric IPv6 address without brackets and zone. */
 export function isIpv6(text: string): boolean {
   return parseIpAddress(text)?.length === 16;

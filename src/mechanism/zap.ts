@@ -11,7 +11,7 @@
 import { EMPTY, encodeText, equalBytes, latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
 import type { ProtocolErrorCode } from "../base/errors.ts";
-import { formatIpAddress, parseIpAddress, withoutMapping } from "../base/ip_address.ts";
+import { addressOf, formatIpAddress, parseIpAddress } from "../base/ip_address.ts";
 import { copyFrame } from "../message/frame.ts";
 import { decodeMetadata, encodeMetadata } from "../message/metadata.ts";
 import type { Metadata } from "../message/metadata.ts";
@@ -79,11 +79,8 @@ const STATUSES: { readonly [code: string]: ZapReply["status"] } = {
  * address, where libzmq says `::ffff:a.b.c.d`, so that a list of addresses means the same on every listener.
  */
 export function zapAddress(remote: string): string {
-  const host = remote.startsWith("[")
-    ? remote.slice(1, Math.max(remote.indexOf("]"), 1))
-    : remote.replace(/:\d*$/, "");
-  const octets = parseIpAddress(host.split("%", 1)[0]!);
-  return octets === undefined ? "" : formatIpAddress(withoutMapping(octets));
+  const octets = parseIpAddress(addressOf(remote).split("%", 1)[0]!);
+  return octets === undefined ? "" : formatIpAddress(octets);
 }
 
 /** The frames of a request as a DEALER sends them, with the delimiter. */

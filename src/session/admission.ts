@@ -7,7 +7,7 @@
  */
 
 import { ProtocolError, ZmqError } from "../base/errors.ts";
-import { formatIpAddress, parseIpAddress, withoutMapping } from "../base/ip_address.ts";
+import { addressOf } from "../base/ip_address.ts";
 
 /** What an endpoint allows, live. */
 export interface AdmissionRules {
@@ -23,7 +23,9 @@ export interface AdmissionRules {
 export class Admission<Connection> {
   readonly #rules: AdmissionRules;
   readonly #expire: (connection: Connection, error: ProtocolError) => void;
-  /** The address of each, and how many there are of it. */
+  /**
+   * The address of each, and how many there are of it. One of IPv6 counts whole, though its owner may have 2^64 of them.
+   */
   readonly #addresses = new Map<Connection, string>();
   readonly #counts = new Map<string, number>();
   /** Oldest first. */
@@ -93,15 +95,4 @@ export class Admission<Connection> {
       );
     }
   }
-}
-
-/**
- * The address without the port. Peers by IPv4 count as the same whether the listener is of IPv4 or of both (RFC 4291,
- * section 2.5.5.2); an address of IPv6 counts whole, though its owner may have 2^64 of them.
- */
-export function addressOf(remote: string): string {
-  const [, host = remote] = /^\[?(.*?)\]?:\d+$/.exec(remote) ?? [];
-  const octets = parseIpAddress(host);
-  const own = octets && withoutMapping(octets);
-  return own === octets ? host : formatIpAddress(own!);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseIpAddress, withoutMapping } from "../base/ip_address.ts";
+import { addressOf, parseIpAddress, withoutMapping } from "../base/ip_address.ts";
 
 /** One network. */
 export interface AcceptFilter {
@@ -31,8 +31,7 @@ export function parseAcceptFilter(text: string): AcceptFilter | undefined {
 
 /** Whether a peer at this address and port is let in. */
 export function acceptFilterTakes(filters: readonly AcceptFilter[], remote: string): boolean {
-  const host = remote.startsWith("[") ? remote.slice(1, remote.indexOf("]")) : remote.split(":")[0]!;
-  return acceptFilterAllows(filters, host.replace(/^::ffff:/, ""));
+  return acceptFilterAllows(filters, addressOf(remote));
 }
 
 /** Whether a peer with this numeric address may connect: one filter matches, or there is none. */

@@ -6,7 +6,8 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ProtocolError, ZmqError } from "../../../src/base/errors.ts";
-import { addressOf, Admission } from "../../../src/session/admission.ts";
+import { addressOf } from "../../../src/base/ip_address.ts";
+import { Admission } from "../../../src/session/admission.ts";
 import { Random } from "../../support/reference.ts";
 
 class Rules {
