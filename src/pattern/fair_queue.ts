@@ -31,6 +31,11 @@ export class FairQueue {
     return this.#active[this.#current]?.inbound.peek();
   }
 
+  /** Where that comes from. */
+  get next(): Pipe | undefined {
+    return this.#active[this.#current];
+  }
+
   /** The pipe has something to read. Answers whether that was news. */
   activate(pipe: Pipe): boolean {
     if (pipe.readable || pipe.inbound.length === 0) return false;

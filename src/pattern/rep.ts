@@ -17,7 +17,6 @@ export class RepPattern extends Pattern {
   /** The envelope of the request in work, and who asked: `undefined` if it has gone meanwhile. */
   #envelope: Message | undefined;
   #asker: Pipe | undefined;
-  #request: Message | undefined;
 
   attach(pipe: Pipe): boolean {
     this.readActivated(pipe);
@@ -38,8 +37,7 @@ export class RepPattern extends Pattern {
 
   override receive(): Message | undefined {
     if (!this.readable) return undefined;
-    const request = this.#request!;
-    this.#request = undefined;
+    const request = this.#in.receive()!;
     const delimiter = request.findIndex((frame) => frame.length === 0);
     this.#envelope = request.slice(0, delimiter + 1);
     this.#asker = this.#in.last?.closed ? undefined : this.#in.last;
@@ -63,20 +61,20 @@ export class RepPattern extends Pattern {
 
   override get readable(): boolean {
     if (this.#envelope !== undefined) return false;
-    while (this.#request === undefined) {
-      const message = this.#in.receive();
+    for (;;) {
+      // Looked at and left there: taken, it would wait where nobody counts it.
+      const message = this.#in.peek();
       if (message === undefined) return false;
       const delimiter = message.findIndex((frame) => frame.length === 0);
       // RFC 28 wants the delimiter, and something behind it; the rest is discarded, as libzmq does.
-      if (delimiter === -1 || delimiter === message.length - 1) {
-        this.host.dropped(this.#in.last, "unexpected");
-      } else this.#request = message;
+      if (delimiter !== -1 && delimiter !== message.length - 1) return true;
+      this.#in.receive();
+      this.host.dropped(this.#in.last, "unexpected");
     }
-    return true;
   }
 
   override get queued(): number {
-    return this.#in.queued + (this.#request === undefined ? 0 : 1);
+    return this.#in.queued;
   }
 
   override get writable(): boolean {

@@ -20,7 +20,6 @@ export class ReqPattern extends DealerPattern {
   /** Whom it went to; `undefined` if that peer has gone. */
   #asked: Pipe | undefined;
   #requestId: number;
-  #reply: Message | undefined;
 
   constructor(host: PatternHost) {
     super(host);
@@ -51,7 +50,6 @@ export class ReqPattern extends DealerPattern {
     this.#requestId = id;
     this.#asked = this.out.last;
     this.#waiting = true;
-    this.#reply = undefined;
     // Replies to earlier requests that arrived meanwhile must not be taken for this one's.
     while (this.in.receive() !== undefined) this.host.dropped(this.in.last, "unexpected");
     return true;
@@ -59,26 +57,25 @@ export class ReqPattern extends DealerPattern {
 
   override receive(): Message | undefined {
     if (!this.readable) return undefined;
-    const reply = this.#reply;
-    this.#reply = undefined;
+    const message = this.in.receive()!;
     this.#waiting = false;
     this.#asked = undefined;
     // One may send now: a caller may be waiting to.
     this.host.writable();
-    return reply;
+    return message.slice(delimiterOf(message) + 1);
   }
 
   override get readable(): boolean {
     if (!this.#waiting) return false;
-    while (this.#reply === undefined) {
-      const message = this.in.receive();
+    for (;;) {
+      // Looked at and left there: taken, it would wait where nobody counts it.
+      const message = this.in.peek();
       if (message === undefined) return false;
-      const from = this.in.last!;
       // RFC 28: "SHALL accept an incoming message only from the last peer that it sent a request to".
-      if (from === this.#asked) this.#reply = this.#body(message, from);
-      if (this.#reply === undefined) this.host.dropped(from, "unexpected");
+      if (this.in.next === this.#asked && this.#answers(message)) return true;
+      this.in.receive();
+      this.host.dropped(this.in.last, "unexpected");
     }
-    return true;
   }
 
   override get writable(): boolean {
@@ -93,24 +90,28 @@ export class ReqPattern extends DealerPattern {
     return this.#waiting ? "EAGAIN" : "EFSM";
   }
 
-  /** The reply behind its envelope; `undefined` for a reply to another request. */
-  #body(message: Message, from: Pipe): Message | undefined {
-    const delimiter = message[0]!.length === ID_SIZE ? 1 : 0;
+  /** Whether it is the reply to the last request. */
+  #answers(message: Message): boolean {
+    const delimiter = delimiterOf(message);
     if (message.length < delimiter + 2 || message[delimiter]!.length !== 0) {
       // As libzmq: a peer that answers without an envelope speaks another protocol.
-      from.terminate(
+      this.#asked!.terminate(
         new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A reply without its envelope (RFC 28, REQ)"),
       );
-      return undefined;
+      return false;
     }
     // A number where none was asked for, and none where one was: an answer to what was sent under other options.
-    if (this.host.options.correlate !== (delimiter === 1)) return undefined;
-    if (delimiter === 1 && !sameNumber(message[0]!, this.#requestId)) return undefined;
-    return message.slice(delimiter + 1);
+    if (this.host.options.correlate !== (delimiter === 1)) return false;
+    return delimiter === 0 || sameNumber(message[0]!, this.#requestId);
   }
 }
 
 const ID_SIZE = 4;
+
+/** Where the delimiter of a reply stands: behind the number, if there is one. */
+function delimiterOf(message: Message): number {
+  return message[0]!.length === ID_SIZE ? 1 : 0;
+}
 
 function number(id: number): Uint8Array {
   return Uint8Array.of(id, id >> 8, id >> 16, id >> 24);

@@ -80,8 +80,6 @@ export abstract class Pipe {
    * it, and nothing comes from it.
    */
   broadcast = false;
-  /** Marks for the distributor: which message matched it last, and whether it had no room then. */
-  mark = 0;
   /** Whether the fair queue and the load balancer have it in their active lists. */
   readable = false;
   writable = false;
@@ -146,9 +144,9 @@ export abstract class Pipe {
   /** How many messages wait for the peer. */
   abstract get outbound(): number;
 
-  /** The most that ever waited for the peer. */
+  /** The most that ever waited for the peer; who asks may be the first to see it. */
   get outboundPeak(): number {
-    return Math.max(this.peakOut, this.outbound);
+    return this.peakOut = Math.max(this.peakOut, this.outbound);
   }
 
   /** The connection that it has now; absent where there is none, or nothing like one. */
@@ -232,9 +230,10 @@ export abstract class Pipe {
     inbound.push(message);
     this.messagesIn++;
     this.partsIn += message.length;
-    if (inbound.length === 1 && !this.#reading) this.sink.readActivated(this);
+    const waiting = inbound.length;
+    if (waiting > this.peakIn) this.peakIn = waiting;
+    if (waiting === 1 && !this.#reading) this.sink.readActivated(this);
     const { length } = inbound;
-    if (length > this.peakIn) this.peakIn = length;
     if (length < this.#limit) return true;
     this.#full = true;
     this.#resumeAt = length < this.#receiveMark ? 0 : lowWaterMark(this.#receiveMark);
