@@ -14,8 +14,8 @@ import type { PipeSink } from "../pipe/pipe.ts";
 
 /** The way to an end in another thread. */
 export interface FarEnd {
-  /** Takes the message, or answers `false`: both marks are reached, and `relieved` follows. */
-  write(message: readonly Uint8Array[]): boolean;
+  /** Takes the message, or answers `false`: both marks are reached, and `relieved` follows. `accepted`: in any case. */
+  write(message: readonly Uint8Array[], accepted?: boolean): boolean;
   readonly hasRoom: boolean;
   readonly outbound: number;
   subscription(on: boolean, topic: Uint8Array): void;
@@ -73,10 +73,12 @@ export class InprocPipe extends Pipe {
   /** Both patterns know each other: what was written before goes on its way. Both ends are to be told. */
   opened(): void {
     this.#open = true;
+    const early = this.#early;
+    this.peakOut = early.length;
     for (;;) {
-      const message = this.#early.shift();
+      const message = early.shift();
       if (message === undefined) break;
-      if (this.#far !== undefined) this.#far.write(message);
+      if (this.#far !== undefined) this.#far.write(message, true);
       else {
         for (const { length } of message) this.#other!.octetsIn += length;
         this.#other!.deliver(message.map(handOver));
@@ -183,6 +185,14 @@ export class InprocPipe extends Pipe {
     }
     this.onClosed(byPeer);
     return this.#far?.finish(linger);
+  }
+
+  /** Drops what was written before anybody was there; answers how many messages that was. */
+  dropEarly(): number {
+    const { length } = this.#early;
+    if (length > 0) this.peakOut = length;
+    this.#early.clear();
+    return length;
   }
 
   override read(): ReturnType<Pipe["read"]> {

@@ -195,7 +195,7 @@ export class InprocBinding implements PipeOrigin {
       this.pipes.delete(pipe);
       if (byPeer) host.pattern.lost(pipe);
       host.pattern.detach(pipe);
-      host.leave(pipe);
+      leave(host, pipe);
     };
     if (!host.accepts(socketType) || !host.pattern.attach(pipe)) {
       pipe.closed = true;
@@ -233,7 +233,7 @@ export class InprocConnection implements PipeOrigin {
     this.#pipe.onClosed = (byPeer) => {
       if (byPeer) host.pattern.lost(this.#pipe);
       host.pattern.detach(this.#pipe);
-      host.leave(this.#pipe);
+      leave(host, this.#pipe);
     };
     if (!host.pattern.attach(this.#pipe)) this.#pipe.closed = true;
     else host.enter(this.#pipe, this);
@@ -256,10 +256,10 @@ export class InprocConnection implements PipeOrigin {
     theirs.peer = this.host.self;
     const { host } = binding;
     if (!host.pattern.ready(theirs, this.host.self) || !this.#ready(host.self)) return this.refused();
-    // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
     ours.opened();
-    theirs.opened();
-    if (this.#linger !== undefined) ours.end();
+    // The bound end has something to say too: its program may have waited for a peer, or it greets each one.
+    if (this.#linger === undefined) theirs.opened();
+    else ours.end();
     this.#onAnswer();
   }
 
@@ -299,7 +299,6 @@ export class InprocConnection implements PipeOrigin {
   close(linger: number): Promise<void> | void {
     const pipe = this.#pipe;
     if (linger === 0 || pipe.closed || pipe.connected || pipe.outbound === 0) {
-      if (!pipe.connected) this.host.lost(pipe.outbound, pipe);
       this.#forget();
       return pipe.end(linger);
     }
@@ -324,15 +323,16 @@ export class InprocConnection implements PipeOrigin {
     const { host } = this, pipe = this.#pipe;
     this.#linger = linger;
     host.pattern.detach(pipe);
-    host.leave(pipe);
     pipe.retire();
     const timer = linger < 0 ? undefined : startTimer(linger, () => this.drop());
-    pipe.onClosed = () => stopTimer(timer);
+    pipe.onClosed = () => {
+      stopTimer(timer);
+      leave(host, pipe);
+    };
   }
 
   /** Ends it; what waits is lost. */
   drop(): void {
-    if (!this.#pipe.closed) this.host.lost(this.#pipe.outbound, this.#pipe);
     this.#forget();
     void this.#pipe.end();
   }
@@ -340,4 +340,10 @@ export class InprocConnection implements PipeOrigin {
   #ready(peer: Peer): boolean {
     return this.#linger !== undefined || this.host.pattern.ready(this.#pipe, peer);
   }
+}
+
+/** The connection is over; what was written before both ends had met is lost. */
+function leave(host: InprocHost, pipe: InprocPipe): void {
+  host.lost(pipe.dropEarly(), pipe);
+  host.leave(pipe);
 }

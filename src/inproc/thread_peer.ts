@@ -118,16 +118,17 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   // Out.
 
-  write(message: readonly Uint8Array[]): boolean {
+  write(message: readonly Uint8Array[], accepted = false): boolean {
     if (this.#ended) return false;
-    if (((this.#sent - this.#taken) | 0) >= this.#capacity && !this.hasRoom) return false;
+    if (((this.#sent - this.#taken) | 0) >= this.#capacity && !accepted && !this.hasRoom) return false;
     const queue = this.#queue;
-    if ((this.#us.conflate || this.#them.conflate) && queue.messages > 0) {
+    const conflates = this.#us.conflate || this.#them.conflate;
+    if (conflates && queue.messages > 0) {
       this.#pipe.sink.dropped(this.#pipe, "conflated");
       queue.clear();
-    }
-    this.#sent = (this.#sent + 1) | 0;
-    if (!this.#handOn(message)) queue.append(message);
+    } else this.#sent = (this.#sent + 1) | 0;
+    // What is on the port already could not give way to a newer one.
+    if (conflates || !this.#handOn(message)) queue.append(message);
     this.#written();
     return true;
   }
@@ -212,7 +213,9 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
   onMessage(message: Message): boolean {
     this.#delivered = (this.#delivered + 1) | 0;
     for (let i = 0; i < message.length; i++) this.#pipe.octetsIn += message[i]!.length;
-    return this.#pipe.deliver(message) && (!this.#pipe.halted || this.#last);
+    const room = this.#pipe.deliver(message);
+    if (this.#us.conflate) this.taken();
+    return room && (!this.#pipe.halted || this.#last);
   }
 
   onCommand(body: Uint8Array): boolean {
