@@ -32,6 +32,8 @@ export class Endpoints {
   readonly #bound: BoundLink[] = [];
   readonly #connected: Connected[] = [];
   readonly #pending = new Set<Promise<void>>();
+  /** What was let go, and still lingers. */
+  readonly #lingering = new Set<Promise<unknown>>();
 
   constructor(core: SocketCore) {
     this.#core = core;
@@ -148,7 +150,7 @@ export class Endpoints {
     }
     for (const each of found) {
       this.#connected.splice(this.#connected.indexOf(each), 1);
-      void each.link.close(core.options.linger, true);
+      this.#linger(each.link.close(core.options.linger, true));
     }
   }
 
@@ -166,6 +168,7 @@ export class Endpoints {
         await closed;
       }),
       ...connected.map(({ link }) => link.close(linger)),
+      ...this.#lingering,
     ]);
   }
 
@@ -209,11 +212,17 @@ export class Endpoints {
     return this.#connected.splice(connected, 1)[0]!.link as BoundLink;
   }
 
+  /** The end of the socket is not before the end of this one. */
+  #linger(end: Promise<void> | void): void {
+    const over = Promise.resolve(end).catch(() => {}).finally(() => this.#lingering.delete(over));
+    this.#lingering.add(over);
+  }
+
   async #unbind(bound: BoundLink): Promise<void> {
     hold();
     try {
       // Its failures are those of `stopListening`, which are told.
-      Promise.resolve(bound.close(this.#core.options.linger)).catch(() => {});
+      this.#linger(bound.close(this.#core.options.linger));
       await bound.stopListening();
     } finally {
       release();
