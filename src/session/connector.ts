@@ -144,11 +144,12 @@ export class Connector implements SessionOwner {
     this.#session = undefined;
     const pipe = this.#pipe;
     if (pipe !== undefined && pipe.session === session) {
-      pipe.session = undefined;
       if (this.#closing === undefined) {
         this.#host.pattern.lost(pipe);
+        // What is lost now is told with the connection that it was lost with.
         if (this.#host.options.immediate) this.#dropPipe();
       }
+      pipe.session = undefined;
     }
     this.#host.emit({ type: "disconnect", address: this.endpoint, session, ...(error && { error }) });
     if (this.#stopped) return this.#closing?.closed();
