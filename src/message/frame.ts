@@ -88,9 +88,12 @@ export class Frame extends Uint8Array {
     return id && decodeUtf8(id);
   }
 
-  /** The octets as text: UTF-8 unless told otherwise. */
-  override toString(encoding: FrameEncoding = "utf8"): string {
-    switch (encoding) {
+  /** The octets as text, those from `start` to before `end`: UTF-8 unless told otherwise. As Buffer's. */
+  override toString(encoding: FrameEncoding = "utf8", start: number = 0, end: number = this.length): string {
+    if (start > 0 || end < this.length) {
+      return (this.subarray(Math.max(start, 0), Math.max(end, 0)) as Frame).toString(encoding);
+    }
+    switch (encoding.toLowerCase()) {
       case "utf8":
       case "utf-8":
         return decodeUtf8(this);

@@ -51,6 +51,23 @@ describe("Frame.toString", () => {
     }
   });
 
+  it("says a part of them as Buffer does, for ends of every kind, and names encodings in any case", () => {
+    const input = octets("0123456789é+/~?>");
+    const ends = [undefined, -30, -1, 0, 1, 5, 10, 11, input.length, input.length + 1, Infinity];
+    for (const start of ends) {
+      for (const end of ends) {
+        for (const encoding of ["utf8", "hex", "base64"] as const) {
+          assertEquals(
+            frameOf(input).toString(encoding, start, end),
+            Buffer.from(input).toString(encoding, start, end),
+            `${encoding} from ${start} to ${end}`,
+          );
+        }
+      }
+    }
+    assertEquals(frameOf(input).toString("HEX" as FrameEncoding), Buffer.from(input).toString("hex"));
+  });
+
   it("is UTF-8 unless told otherwise, also where a text is wanted", () => {
     const frame = frameOf(octets("grüße"));
     assertEquals([frame.toString(), frame.text(), String(frame), `${frame}`], Array(4).fill("grüße"));
