@@ -71,6 +71,7 @@ export type {
   ServerRoutingOptions,
 } from "./src/socket/draft_sockets.ts";
 export type { WithContext } from "./src/socket/socket.ts";
+export type { AssignableKeys, EventSubscriber, SocketOptions } from "./src/socket/zeromq_types.ts";
 export type { ThreadLike } from "./src/inproc/hello.ts";
 export type { ContextOptions, ContextProperties } from "./src/socket/context_options.ts";
 export type { Frames, Parts, Readable, Writable, WritableTo } from "./src/socket/directions.ts";

@@ -13,6 +13,9 @@ import type {
   Dealer,
   Dish,
   Event,
+  EventOfType,
+  EventSubscriber,
+  EventType,
   Frame,
   Gather,
   Observer,
@@ -23,6 +26,9 @@ import type {
   Router,
   Scatter,
   Server,
+  Socket,
+  SocketOptions,
+  Stream,
   Subscriber,
 } from "../../mod.ts";
 
@@ -33,6 +39,10 @@ describe("typings", () => {
 
   it("do the same for code written for its draft module", () => {
     assertEquals(typeof drafted, "function");
+  });
+
+  it("do the same for code that names zeromq.js's types", () => {
+    assertEquals(typeof named, "function");
   });
 });
 
@@ -164,4 +174,41 @@ function addressOf(event: Event): string | undefined {
     default:
       return event.address;
   }
+}
+
+interface SocketClasses {
+  readonly Socket: typeof Socket;
+  readonly Dealer: typeof Dealer;
+  readonly Router: typeof Router;
+  readonly Stream: typeof Stream;
+}
+
+function named({ Socket, Dealer, Router, Stream }: SocketClasses, context: Context): unknown[] {
+  class Own extends Socket {
+    constructor(options?: SocketOptions<Own>) {
+      super(1, options);
+    }
+  }
+  const dealing: SocketOptions<Dealer> = { context, sendTimeout: 3, routingId: "x", curvePublicKey: null };
+  const routing = { mandatory: true, linger: 0 } satisfies SocketOptions<Router>;
+
+  function heard<E extends EventType>(socket: Socket, type: E): Promise<EventOfType<E>> {
+    return new Promise((resolve) => socket.events.on<E>(type, resolve));
+  }
+  const sockets = [
+    new Own({ context, backlog: 5 }),
+    new Dealer(dealing),
+    new Router(routing),
+    new Stream({}),
+  ];
+  const events: EventSubscriber = sockets[0]!.events;
+  events.on("connect:retry", ({ interval }) => interval + 1).off("end", () => {});
+
+  // @ts-expect-error it can only be read
+  const mechanism: SocketOptions<Dealer> = { securityMechanism: null };
+  // @ts-expect-error it is a method
+  const closing: SocketOptions<Dealer> = { close() {} };
+  // @ts-expect-error it is an option of ROUTER
+  const mandatory: SocketOptions<Dealer> = { mandatory: true };
+  return [heard(sockets[1]!, "accept"), mechanism, closing, mandatory];
 }
