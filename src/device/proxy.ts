@@ -40,9 +40,10 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   /**
    * Takes two sockets; they may be bound and connected later, but before `run`.
    *
-   * @throws {TypeError} for what is no object
+   * @throws {TypeError} for what is no object, and for a third argument
    */
   constructor(frontEnd: F, backEnd: B) {
+    if (arguments.length > 2) throw new TypeError(`Expected 2 arguments but received ${arguments.length}`);
     this.frontEnd = requireSocket(frontEnd, "Front-end");
     this.backEnd = requireSocket(backEnd, "Back-end");
   }

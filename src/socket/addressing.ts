@@ -27,12 +27,14 @@ export function addressingOf(type: string): Addressing | undefined {
     : undefined;
 }
 
-/** A routing id in the form that patterns have: four octets, network order. EINVAL if it can be nobody's. */
-export function toRoutingNumber(routingId: unknown): Uint8Array {
-  if (
-    typeof routingId !== "number" || !Number.isInteger(routingId) || routingId < 1 || routingId > 0xffffffff
-  ) {
-    throw new ZmqError("EINVAL", `A routing id is a number from 1 to 4294967295, not ${String(routingId)}`);
+/**
+ * A routing id in the form that patterns have: four octets, network order. EINVAL if it is missing or can be nobody's,
+ * else a TypeError for what is no number.
+ */
+export function toRoutingNumber(routingId: unknown = 0): Uint8Array {
+  if (typeof routingId !== "number") throw new TypeError("Routing id must be a number");
+  if (!Number.isInteger(routingId) || routingId < 1 || routingId > 0xffffffff) {
+    throw new ZmqError("EINVAL", `A routing id is a number from 1 to 4294967295, not ${routingId}`);
   }
   return Uint8Array.of(routingId >>> 24, routingId >>> 16, routingId >>> 8, routingId);
 }
@@ -42,10 +44,10 @@ export function fromRoutingNumber(octets: Uint8Array): number {
   return ((octets[0]! << 24) | (octets[1]! << 16) | (octets[2]! << 8) | octets[3]!) >>> 0;
 }
 
-/** A group as octets. */
+/** A group as octets. A TypeError for what can be none. */
 export function toGroup(group: unknown): Uint8Array {
   if (typeof group !== "string" && !ArrayBuffer.isView(group)) {
-    throw new ZmqError("EINVAL", "A group must be a string or buffer");
+    throw new TypeError("Group must be a string or buffer");
   }
   return toPart(group);
 }
@@ -56,7 +58,11 @@ const BY_ID: Addressing = {
 };
 
 const BY_GROUP: Addressing = {
-  toParts: (message, options) => addressed(toGroup(requireObject(options).group), message),
+  toParts: (message, options) => {
+    const { group } = requireObject(options);
+    if (group === undefined) throw new ZmqError("EINVAL", "A message of RADIO needs a group");
+    return addressed(toGroup(group), message);
+  },
   // A copy: the frame must not pin the chunk that it came in for as long as somebody remembers the group.
   fromParts: ([group, body]) => received(body!, { group: copyFrame(group!) }),
 };

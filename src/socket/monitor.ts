@@ -152,7 +152,7 @@ export class Observer implements AsyncIterable<Event> {
   #closed = false;
   #ended = false;
 
-  /** Observes a socket. Throws ENOTSOCK if it is closed. */
+  /** Observes a socket. Throws ENOTSOCK if it is closed, a TypeError for what is none. */
   constructor(socket: object) {
     this.#detach = coreOf(socket).observe((event) => this.#take(event));
   }
@@ -175,8 +175,9 @@ export class Observer implements AsyncIterable<Event> {
     }
   }
 
-  /** Calls back for each event of this type. From then on `receive` can't be used. */
+  /** Calls back for each event of this type. From then on `receive` can't be used. A TypeError for no function. */
   on<E extends EventType>(type: E, listener: (event: EventOfType<E>) => void): this {
+    if (typeof listener !== "function") throw new TypeError("Listener must be a function");
     this.#emitting = true;
     let listeners = this.#listeners.get(type);
     if (listeners === undefined) this.#listeners.set(type, listeners = new Set());

@@ -62,8 +62,8 @@ export function assignOptions(target: object, options: unknown): void {
       throw new TypeError(`Cannot add property ${name}, object is not extensible`);
     }
     if (!property.set) {
-      const owner = target.constructor.name;
-      throw new TypeError(`Cannot set property ${name} of #<${owner}> which has only a getter`);
+      const { constructor } = findHolder(target, name)!;
+      throw new TypeError(`Cannot set property ${name} of #<${constructor.name}> which has only a getter`);
     }
     property.set.call(target, value);
   }
@@ -101,9 +101,13 @@ export function requireOpen(host: OptionHost<unknown>, code: ZmqErrorCode): void
 }
 
 function findProperty(target: object, name: string): PropertyDescriptor | undefined {
-  for (let object: object | null = target; object; object = Object.getPrototypeOf(object)) {
-    const property = Object.getOwnPropertyDescriptor(object, name);
-    if (property) return property;
-  }
-  return undefined;
+  const holder = findHolder(target, name);
+  return holder && Object.getOwnPropertyDescriptor(holder, name);
+}
+
+/** The object, of this and its ancestors, that has the property; engines name its class in their own TypeErrors. */
+function findHolder(target: object, name: string): object | undefined {
+  let object: object | null = target;
+  while (object && !Object.hasOwn(object, name)) object = Object.getPrototypeOf(object);
+  return object ?? undefined;
 }

@@ -62,8 +62,9 @@ export function integerOption<Values, Owner extends string>(
   const range = `${describeLimit(minimum)} to ${describeLimit(maximum)}`;
   return row(name, id, kind, range, details, (values) => values[key], (values, value) => {
     if (typeof value !== "number") throw new TypeError("Option value must be a number");
-    // The limits 2^63 and 2^64 cannot be told from the largest value below them, so they are not included.
-    const fits = value <= maximum && (value < maximum || maximum < 2 ** 63);
+    // 2^63 cannot be told from the largest value below it, so it is not included; 2^64 is: it is how a number says
+    // 0xffffffffffffffff.
+    const fits = value <= maximum && (value < maximum || maximum !== 2 ** 63);
     if (!Number.isInteger(value) || value < minimum || !fits) {
       throw invalid(name, String(value), `it must be an integer from ${range}`);
     }

@@ -11,7 +11,7 @@ export const CORE: unique symbol = Symbol("core");
 
 /** The core of a public socket. */
 export function coreOf(socket: object): SocketCore {
-  const core = (socket as { readonly [CORE]?: SocketCore })[CORE];
+  const core = (socket as { readonly [CORE]?: SocketCore } | undefined)?.[CORE];
   if (core === undefined) throw new TypeError("Socket must be a socket object");
   return core;
 }

@@ -61,7 +61,7 @@ const RECEIVERS = [
   .concat("Stream", "Server", "Client", "Dish", "Gather", "Datagram", "Peer", "Channel");
 
 const GENERAL: readonly Row[] = [
-  row("AFFINITY", 4, "affinity", "uint64", 0, [1, 2 ** 40, 0], [-1, 0.5, 2 ** 64]),
+  row("AFFINITY", 4, "affinity", "uint64", 0, [1, 2 ** 40, 0xffffffffffffffff, 0], [-1, 0.5, 2 ** 65]),
   {
     ...row("ROUTING_ID", 5, "routingId", "text", null, ["a", "x".repeat(255), "\0a"], [
       "",

@@ -447,7 +447,7 @@ describe("options: numbers", () => {
     }
     socket.affinity = 2 ** 63;
     assertEquals(socket.affinity, 2 ** 63);
-    for (const value of [-1, 2 ** 64, 0.5]) refused(() => socket.affinity = value);
+    for (const value of [-1, 2 ** 65, 0.5]) refused(() => socket.affinity = value);
     assertStringIncludes(refused(() => socket.affinity = -1).message, "0 to 2^64 - 1");
   });
 
@@ -661,7 +661,7 @@ describe("options: given to the constructor", () => {
     assertThrows(
       () => make("Push", { securityMechanism: null }),
       TypeError,
-      "Cannot set property securityMechanism of #<Push> which has only a getter",
+      "Cannot set property securityMechanism of #<Host> which has only a getter",
     );
   });
 
