@@ -8,11 +8,8 @@
 
 import { encodeText } from "../base/bytes.ts";
 import { ProtocolError, ZmqError } from "../base/errors.ts";
-import type { CurveClient } from "../mechanism/curve_client.ts";
-import type { CurveServer } from "../mechanism/curve_server.ts";
 import type { Mechanism } from "../mechanism/mechanism.ts";
 import { NullMechanism } from "../mechanism/null.ts";
-import type { PlainClient, PlainServer } from "../mechanism/plain.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import { ZMTP_FRAMING } from "../zmtp/framing.ts";
 import type { Framing } from "../zmtp/framing.ts";
@@ -84,43 +81,35 @@ export function askHandler(
   return () => forget();
 }
 
-let plain:
-  | { readonly PlainClient: typeof PlainClient; readonly PlainServer: typeof PlainServer }
-  | undefined;
-let plainLoading: Promise<void> | undefined;
+/** What a mechanism is made by, which its first endpoint loads. */
+interface Late<Code> {
+  readonly load: () => Promise<Code>;
+  code?: Code;
+  loading?: Promise<void> | undefined;
+}
 
-function plainSecurity({ asServer, zapDomain, plainUsername, plainPassword }: SocketOptionValues): Security {
+const PLAIN: Late<typeof import("../mechanism/plain.ts")> = { load: () => import("../mechanism/plain.ts") };
+
+const CURVE: Late<
+  typeof import("../mechanism/curve_client.ts") & typeof import("../mechanism/curve_server.ts")
+> = {
+  load: async () => {
+    const [client, server] = await Promise.all([
+      import("../mechanism/curve_client.ts"),
+      import("../mechanism/curve_server.ts"),
+    ]);
+    return { ...client, ...server };
+  },
+};
+
+function plainSecurity(options: SocketOptionValues): Security {
+  const { asServer, plainUsername, plainPassword } = options;
   const username = encodeText(plainUsername ?? "");
   const password = encodeText(plainPassword ?? "");
-  if (plain === undefined) {
-    // What could not be loaded is tried again with the next endpoint.
-    plainLoading ??= loadPlain().finally(() => plainLoading = undefined);
-  }
-  const loading = plainLoading;
-  return {
-    mechanism: "PLAIN",
-    asServer,
-    zapDomain,
-    guarded: true,
-    get loading() {
-      return plain === undefined ? loading : undefined;
-    },
-    make: (properties) => {
-      return asServer
-        ? new plain!.PlainServer(properties)
-        : new plain!.PlainClient(properties, username, password);
-    },
-  };
+  return lateSecurity(PLAIN, options, ({ PlainClient, PlainServer }, properties) => {
+    return asServer ? new PlainServer(properties) : new PlainClient(properties, username, password);
+  });
 }
-
-async function loadPlain(): Promise<void> {
-  plain = await import("../mechanism/plain.ts");
-}
-
-let curve:
-  | { readonly CurveClient: typeof CurveClient; readonly CurveServer: typeof CurveServer }
-  | undefined;
-let curveLoading: Promise<void> | undefined;
 
 function curveSecurity(options: SocketOptionValues, random: (length: number) => Uint8Array): Security {
   const { asServer, curvePublicKey, curveSecretKey, curveServerKey, zapDomain, zapEnforceDomain } = options;
@@ -129,31 +118,40 @@ function curveSecurity(options: SocketOptionValues, random: (length: number) => 
   if (!asServer && curveServerKey === null) throw missing("curveServerKey, or curveServer for a server");
   // Legacy mode asks without a domain, too, and lets all in where nobody is there to answer (libzmq's ZAP_ENFORCE_DOMAIN).
   const asks = zapDomain !== "" || !zapEnforceDomain;
-  if (curve === undefined) curveLoading ??= loadCurve().finally(() => curveLoading = undefined);
-  const loading = curveLoading;
+  return lateSecurity(CURVE, options, ({ CurveClient, CurveServer }, properties) => {
+    // A server's public key is what its secret makes, whatever `curvePublicKey` says, as in libzmq.
+    if (asServer) return new CurveServer({ secretKey: curveSecretKey }, properties, random, asks);
+    const keys = { publicKey: curvePublicKey!, secretKey: curveSecretKey, serverKey: curveServerKey! };
+    return new CurveClient(keys, properties, random);
+  });
+}
+
+function lateSecurity<Code>(
+  late: Late<Code>,
+  { mechanism, asServer, zapDomain }: SocketOptionValues,
+  make: (code: Code, properties: Properties) => Mechanism,
+): Security {
+  if (late.code === undefined) late.loading ??= load(late);
+  const { loading } = late;
   return {
-    mechanism: "CURVE",
+    mechanism,
     asServer,
     zapDomain,
     guarded: true,
     get loading() {
-      return curve === undefined ? loading : undefined;
+      return late.code === undefined ? loading : undefined;
     },
-    make: (properties) => {
-      // A server's public key is what its secret makes, whatever `curvePublicKey` says, as in libzmq.
-      if (asServer) return new curve!.CurveServer({ secretKey: curveSecretKey }, properties, random, asks);
-      const keys = { publicKey: curvePublicKey!, secretKey: curveSecretKey, serverKey: curveServerKey! };
-      return new curve!.CurveClient(keys, properties, random);
-    },
+    make: (properties) => make(late.code!, properties),
   };
 }
 
-async function loadCurve(): Promise<void> {
-  const [client, server] = await Promise.all([
-    import("../mechanism/curve_client.ts"),
-    import("../mechanism/curve_server.ts"),
-  ]);
-  curve = { CurveClient: client.CurveClient, CurveServer: server.CurveServer };
+async function load<Code>(late: Late<Code>): Promise<void> {
+  try {
+    late.code = await late.load();
+  } finally {
+    // What could not be loaded is tried again with the next endpoint.
+    late.loading = undefined;
+  }
 }
 
 function missing(option: string): ZmqError {
