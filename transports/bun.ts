@@ -76,7 +76,8 @@ const HANDLERS = {
     socket.data?.onDrain();
   },
   end(socket: Socket): void {
-    socket.end();
+    if (socket.data) socket.data.onEnd();
+    else socket.end();
   },
   close(socket: Socket, error?: Error): void {
     socket.data?.onClose(error && systemError(error));
@@ -192,7 +193,7 @@ function open(
   failed: (error: Error) => void,
 ): StreamListener {
   const opened = (socket: Socket): void => {
-    const stream = socket.data = new BunStream(socket, path, settings);
+    const stream = socket.data = new BunStream(socket, path, settings, secure);
     try {
       stream.start(accept(stream));
     } catch {

@@ -44,6 +44,7 @@ export class BunStream implements ByteStream {
   readonly remote: string;
   readonly local: string;
   readonly #socket: Socket;
+  readonly #secure: boolean;
   #sink: ByteStreamSink | undefined;
   /** What is being written, and how far that is: a chunk and an offset in it. */
   #chunks: readonly Uint8Array[] = [];
@@ -53,13 +54,16 @@ export class BunStream implements ByteStream {
   /** Bun reads on after a reset, paused or not. */
   #held: Uint8Array[] = [];
   #ending = false;
+  /** Whether all was written, and our side is closed. */
+  #shut = false;
   /** How many octets may still come. */
   #patience = Infinity;
   #closed = false;
   #over: { readonly error: Error | undefined } | undefined;
 
-  constructor(socket: Socket, path: string | undefined, settings: StreamSettings) {
+  constructor(socket: Socket, path: string | undefined, settings: StreamSettings, secure = false) {
     this.#socket = socket;
+    this.#secure = secure;
     this.remote = path ?? formatAddress(socket.remoteAddress, socket.remotePort);
     this.local = path ?? formatAddress(socket.localAddress, socket.localPort);
     socket.unref();
@@ -98,14 +102,16 @@ export class BunStream implements ByteStream {
     this.#ending = true;
     this.#patience = patience;
     this.resume();
-    if (this.#next === this.#chunks.length) this.#socket.shutdown();
+    if (this.#next === this.#chunks.length) this.#shutdown();
   }
 
   destroy(): void {
     if (this.#closed) return;
     this.#ending = this.#closed = true;
     this.#held = [];
-    this.#socket.end();
+    // By TLS, `end` waits for the peer to take what is left and to close its side; after `shutdown` it does not.
+    if (this.#secure && !this.#shut) this.#socket.terminate();
+    else this.#socket.end();
     if (this.#over) queueMicrotask(() => this.#release());
   }
 
@@ -119,8 +125,14 @@ export class BunStream implements ByteStream {
 
   onDrain(): void {
     if (this.#closed || this.#next === this.#chunks.length || !this.#flush()) return;
-    if (this.#ending) this.#socket.shutdown();
+    if (this.#ending) this.#shutdown();
     else this.#sink?.onDrain();
+  }
+
+  /** The peer has closed its side, and so do we; what it has not taken it will hardly take. */
+  onEnd(): void {
+    if (this.#secure && this.#next < this.#chunks.length) this.#socket.terminate();
+    else this.#socket.end();
   }
 
   onClose(error: Error | undefined): void {
@@ -128,6 +140,11 @@ export class BunStream implements ByteStream {
     this.#over = { error: this.#closed ? undefined : error };
     // Bun may come here from within a write that failed.
     queueMicrotask(() => this.#release());
+  }
+
+  #shutdown(): void {
+    this.#shut = true;
+    this.#socket.shutdown();
   }
 
   #letGo(length: number): void {

@@ -528,6 +528,23 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
       assertEquals([pair.far.closes, pair.far.received], [[undefined], 0]);
     }, standingStill);
 
+    for (const [when, length] of [["while it is idle", 0], ["in the middle of a write", PLENTY]] as const) {
+      test(`destroy of an accepted stream ${when} closes it, although the peer reads nothing`, async (pair) => {
+        pair.dialled.pause();
+        await fence();
+        if (length > 0) assertEquals(pair.accepted.write([pattern(length)]), false);
+        await fence();
+        const began = performance.now();
+        pair.accepted.destroy();
+        await pair.far.closed();
+        assert(performance.now() - began < 3000, "it waited for the peer");
+        assertEquals(pair.far.closes, [undefined]);
+        pair.dialled.resume();
+        await pair.near.closed();
+        assert(pair.near.received < length || length === 0);
+      });
+    }
+
     test("destroy from inside onData ends the reading", async (pair) => {
       pair.far.afterChunk = () => pair.accepted.destroy();
       pair.dialled.write([pattern(PLENTY)]);
