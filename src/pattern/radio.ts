@@ -15,8 +15,8 @@ import { FairQueue } from "./fair_queue.ts";
 import { Pattern } from "./pattern.ts";
 import { requireSinglePart } from "./single_part.ts";
 
-/** What a peer has joined. */
-class Groups extends Set<string> {
+/** What a peer has joined, and how often: as in libzmq, a JOIN more wants a LEAVE more. */
+class Groups extends Map<string, number> {
   octets = 0;
 }
 
@@ -86,7 +86,12 @@ export class RadioPattern extends Pattern {
 
   #join(pipe: Pipe, group: string): void {
     const joined = this.#joined.get(pipe);
-    if (joined === undefined || joined.has(group)) return;
+    if (joined === undefined) return;
+    const times = joined.get(group);
+    if (times !== undefined) {
+      joined.set(group, times + 1);
+      return;
+    }
     const { maxSubscriptions, maxSubscriptionTotal } = this.host.options;
     if (joined.size >= maxSubscriptions || joined.octets + group.length > maxSubscriptionTotal) {
       pipe.terminate(
@@ -97,7 +102,7 @@ export class RadioPattern extends Pattern {
       );
       return;
     }
-    joined.add(group);
+    joined.set(group, 1);
     joined.octets += group.length;
     const dishes = this.#dishes.get(group);
     if (dishes === undefined) this.#dishes.set(group, new Set([pipe]));
@@ -106,15 +111,25 @@ export class RadioPattern extends Pattern {
 
   #leave(pipe: Pipe, group: string): void {
     const joined = this.#joined.get(pipe);
-    if (!joined?.delete(group)) return;
-    joined.octets -= group.length;
+    const times = joined?.get(group);
+    if (times === undefined) return;
+    if (times > 1) {
+      joined!.set(group, times - 1);
+      return;
+    }
+    joined!.delete(group);
+    joined!.octets -= group.length;
+    this.#release(pipe, group);
+  }
+
+  #release(pipe: Pipe, group: string): void {
     const dishes = this.#dishes.get(group)!;
     dishes.delete(pipe);
     if (dishes.size === 0) this.#dishes.delete(group);
   }
 
   #forget(pipe: Pipe): void {
-    for (const group of [...this.#joined.get(pipe) ?? []]) this.#leave(pipe, group);
+    for (const group of this.#joined.get(pipe)?.keys() ?? []) this.#release(pipe, group);
     this.#joined.delete(pipe);
   }
 }

@@ -82,6 +82,14 @@ describe("RADIO on the wire", () => {
     assertEquals(await heard(socket, raw, ["g1", "", long]), [long]);
   });
 
+  test("a group that was joined twice is sent once, and stays joined until it was left twice", async (scope) => {
+    const { socket, raw } = await bound(scope, "Radio", "DISH");
+    raw.send(join("g"), join("g"), leave("g"));
+    assertEquals(await heard(socket, raw, ["g"]), ["g"]);
+    raw.send(leave("g"), leave("g"), join("h"));
+    assertEquals(await heard(socket, raw, ["g", "h"]), ["h"]);
+  });
+
   test("DR-7 ordinary messages join nothing, in no form, and the connection stays", async (scope) => {
     const { socket, raw } = await bound(scope, "Radio", "DISH");
     raw.send(
