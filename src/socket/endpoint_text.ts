@@ -15,11 +15,13 @@ export type EndpointPurpose = "bind" | "connect";
 export interface Given {
   readonly address: string;
   readonly purpose: EndpointPurpose;
+  /** What was asked, if it was to end what was bound or connected. */
+  readonly verb?: "unbind" | "disconnect";
 }
 
 /** The error for an endpoint that is refused. */
-export function refusal({ address, purpose }: Given, code: ZmqErrorCode, reason: string): ZmqError {
-  return new ZmqError(code, `Cannot ${purpose} to ${quote(address)}: ${reason}`, address);
+export function refusal({ address, purpose, verb }: Given, code: ZmqErrorCode, reason: string): ZmqError {
+  return new ZmqError(code, `Cannot ${verb ?? `${purpose} to`} ${quote(address)}: ${reason}`, address);
 }
 
 /** Splits at the last colon: of `abcd::1:80` the last group is the port. Takes the brackets off. */

@@ -59,6 +59,11 @@ export class Endpoints {
     };
   }
 
+  /** Whether a bind or an unbind is under way. */
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   /** How many connections are in their handshake. */
   get handshakes(): number {
     const links = [...this.#bound, ...this.#connected.map(({ link }) => link)];
@@ -79,20 +84,15 @@ export class Endpoints {
 
   /** Binds. */
   async bind(address: string): Promise<void> {
-    const core = this.#core;
-    if (core.closed) throw new ZmqError("EBADF");
+    if (this.#core.closed) throw new ZmqError("EBADF");
     const bind = async () => {
       const { scheme, asked } = this.#find(address, "bind");
       this.#listening(await scheme.bind(asked));
     };
-    const binding = bind();
-    this.#pending.add(binding);
     try {
-      await binding;
+      await this.#settled(bind());
     } catch (error) {
       throw this.#refused(error, address);
-    } finally {
-      this.#pending.delete(binding);
     }
   }
 
@@ -128,7 +128,8 @@ export class Endpoints {
 
   /** Ends what was bound under this name, its connections as well. */
   async unbind(address: string): Promise<void> {
-    await this.#unbind(this.#takeBound(address));
+    const unbind = async () => await this.#unbind(this.#takeBound(address));
+    await this.#settled(unbind());
   }
 
   /** The same, without waiting for its end. */
@@ -141,7 +142,7 @@ export class Endpoints {
   disconnect(address: string): void {
     const core = this.#core;
     if (core.closed) throw new ZmqError("EBADF");
-    const scheme = this.#check(address, "connect");
+    const scheme = this.#check(address, "connect", "disconnect");
     const found = this.#connected.filter(({ endpoint }) => endpoint === address);
     if (found.length === 0) {
       // Of multicast, bind and connect are one thing.
@@ -156,7 +157,7 @@ export class Endpoints {
 
   /** Ends all; what waits is sent within `linger` milliseconds. */
   async close(linger: number): Promise<void> {
-    // A bind that is under way ends first; it finds the socket closed.
+    // A bind or unbind that is under way ends first; a bind finds the socket closed.
     await Promise.allSettled(this.#pending);
     const bound = this.#bound.splice(0);
     const connected = this.#connected.splice(0);
@@ -170,6 +171,15 @@ export class Endpoints {
       ...connected.map(({ link }) => link.close(linger)),
       ...this.#lingering,
     ]);
+  }
+
+  async #settled(operation: Promise<void>): Promise<void> {
+    this.#pending.add(operation);
+    try {
+      await operation;
+    } finally {
+      this.#pending.delete(operation);
+    }
   }
 
   #listening(link: BoundLink): void {
@@ -187,22 +197,26 @@ export class Endpoints {
     return error;
   }
 
-  #find(address: string, purpose: EndpointPurpose): { readonly scheme: Scheme; readonly asked: Asked } {
+  #find(
+    address: string,
+    purpose: EndpointPurpose,
+    verb?: Asked["verb"],
+  ): { readonly scheme: Scheme; readonly asked: Asked } {
     const core = this.#core;
-    const given = { address, purpose };
+    const given = { address, purpose, verb };
     const { scheme, rest } = findScheme(SCHEMES, ABSENT, given, core.type.name, core.context.runtime);
-    return { scheme, asked: { address, purpose, core, rest } };
+    return { scheme, asked: { ...given, core, rest } };
   }
 
-  #check(address: string, purpose: EndpointPurpose): Scheme {
-    const { scheme, asked } = this.#find(address, purpose);
+  #check(address: string, purpose: EndpointPurpose, verb: Asked["verb"]): Scheme {
+    const { scheme, asked } = this.#find(address, purpose, verb);
     scheme.parse(asked.rest, asked, this.#core.type.name);
     return scheme;
   }
 
   #takeBound(address: string): BoundLink {
     if (this.#core.closed) throw new ZmqError("EBADF");
-    const scheme = this.#check(address, "bind");
+    const scheme = this.#check(address, "bind", "unbind");
     const same = ({ endpoint }: { readonly endpoint: string }) => endpoint === address;
     const at = this.#bound.findIndex(same);
     if (at >= 0) return this.#bound.splice(at, 1)[0]!;

@@ -84,9 +84,10 @@ export class Socket extends SocketOptionsByNumber {
     return coreOf(this).type.id;
   }
 
-  /** Whether `close` was called. */
+  /** Whether the socket is closed: `close` was called, and no `bind` or `unbind` is under way any more. */
   get closed(): boolean {
-    return coreOf(this).closed;
+    const { closed, endpoints } = coreOf(this);
+    return closed && !endpoints.busy;
   }
 
   /** Whether a message could be received without waiting. `false` for types that receive none. */

@@ -6,7 +6,7 @@
  */
 
 import { describe } from "@std/testing/bdd";
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { failure, type Scope, strictTest, test, texts, within } from "../interop/scope.ts";
 import { type AnySocket, isOurs, loose, type SocketName } from "../interop/subject.ts";
 
@@ -153,11 +153,12 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
       }
     });
 
-    test("close() during bind and unbind: they settle, and then the socket is closed", async (scope) => {
+    test("close() during bind and unbind: they settle, and only then the socket is closed", async (scope) => {
       const address = await scope.freeAddress(transport);
       const binding = scope.socket("Dealer");
       const bound = binding.bind(address);
       binding.close();
+      assertEquals(binding.closed, false);
       await bound;
       assertEquals(binding.closed, true);
 
@@ -167,6 +168,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
         () => "rejected",
       );
       failing.close();
+      assertEquals(failing.closed, false);
       assertEquals(await unbound, "rejected");
       assertEquals(failing.closed, true);
 
@@ -175,6 +177,7 @@ for (const transport of ["tcp", "ipc", "inproc"] as const) {
       await unbinding.bind(other);
       const done = unbinding.unbind(other);
       unbinding.close();
+      assertEquals(unbinding.closed, false);
       await done;
       assertEquals(unbinding.closed, true);
     });
@@ -238,6 +241,17 @@ describe("endpoints", () => {
       }
     });
   }
+
+  strictTest("a refusal says what was asked", async (scope) => {
+    const dealer = syncSocket(scope, "Dealer");
+    const words = { bind: "bind to", bindSync: "bind to", connect: "connect to", unbind: "unbind" };
+    for (
+      const [method, verb] of Object.entries({ ...words, unbindSync: "unbind", disconnect: "disconnect" })
+    ) {
+      const { message } = await failure(() => dealer[method as keyof typeof words]("foo-bar"));
+      assertStringIncludes(message, `Cannot ${verb} "foo-bar"`);
+    }
+  });
 
   for (const address of ["tcp://127.0.0.1:*", "tcp://127.0.0.1", "tcp://localhost:invalid"]) {
     test(`connect refuses ${address} with EINVAL (UR-3)`, async (scope) => {
