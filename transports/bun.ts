@@ -34,7 +34,7 @@ import {
   temporaryDirectory,
   temporaryDirectorySync,
 } from "./system.ts";
-import { certified, handshakeTime, tooLate, unusable } from "./tls.ts";
+import { certified, Handshakes, handshakeTime, tooLate, unusable } from "./tls.ts";
 
 interface Listener {
   readonly hostname: string;
@@ -202,7 +202,8 @@ function open(
   };
   const place = path !== undefined ? { unix: path } : { hostname: host, port, ipv6Only: !settings.ipv6 };
   const tls = secure && { tls: certified(settings) };
-  const handlers = secure ? shaking(settings, opened, failed) : { open: opened };
+  const handshakes = new Handshakes(settings);
+  const handlers = secure ? shaking(settings, handshakes, opened, failed) : { open: opened };
   let listener: Listener;
   try {
     listener = Bun.listen({
@@ -218,6 +219,9 @@ function open(
   listener.unref();
   return {
     address: path !== undefined ? { path } : { host: listener.hostname, port: listener.port },
+    get handshakes() {
+      return handshakes.count;
+    },
     close: () => Promise.resolve(listener.stop()),
   };
 }
@@ -225,26 +229,33 @@ function open(
 /** The handlers of connections that are not open before their TLS handshake is done. */
 function shaking(
   settings: StreamSettings,
+  handshakes: Handshakes,
   opened: (socket: Socket) => void,
   failed: (error: Error) => void,
 ): { readonly [name: string]: unknown } {
   const milliseconds = handshakeTime(settings);
-  const under = new Map<Socket, unknown>();
+  const under = new Map<Socket, () => boolean>();
   /** Whether it was under way. */
   const finish = (socket: Socket): boolean => {
-    clearTimeout(under.get(socket));
-    return under.delete(socket);
+    const over = under.get(socket);
+    under.delete(socket);
+    return over?.() === true;
   };
   return {
     open(socket: Socket): void {
       socket.unref();
-      const timer = setTimeout(() => {
-        if (!finish(socket)) return;
+      const giveUp = (error: Error): void => {
+        finish(socket);
         socket.terminate();
-        failed(tooLate(milliseconds));
-      }, milliseconds);
+        failed(error);
+      };
+      const timer = setTimeout(() => giveUp(tooLate(milliseconds)), milliseconds);
       timer.unref();
-      under.set(socket, timer);
+      const over = handshakes.begin(giveUp);
+      under.set(socket, () => {
+        clearTimeout(timer);
+        return over();
+      });
     },
     handshake(socket: Socket, success: boolean, error: Error | null): void {
       if (!finish(socket)) return;

@@ -32,7 +32,7 @@ import {
   resolve,
   systemError,
 } from "./system.ts";
-import { trusting } from "./tls.ts";
+import { Handshakes, trusting } from "./tls.ts";
 
 interface Listener {
   readonly addr: Address;
@@ -229,13 +229,21 @@ function serve(
       else enter(connection);
     }
   };
+  const handshakes = new Handshakes(settings);
   /** Of one connection, while others are accepted. */
   const welcome = async (connection: TlsConnection): Promise<void> => {
     connection.unref();
+    let crowded: Error | undefined;
+    const over = handshakes.begin((error) => {
+      crowded = error;
+      connection.close();
+    });
     try {
       await shake(connection, settings, Deno.unrefTimer);
     } catch (error) {
-      return failed(error as Error);
+      return failed(crowded ?? error as Error);
+    } finally {
+      over();
     }
     enter(connection);
   };
@@ -250,6 +258,9 @@ function serve(
   const accepting = acceptAll();
   return {
     address,
+    get handshakes() {
+      return handshakes.count;
+    },
     async close(): Promise<void> {
       if (!open) return;
       open = false;

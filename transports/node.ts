@@ -34,6 +34,7 @@ import {
   temporaryDirectory,
   temporaryDirectorySync,
 } from "./system.ts";
+import { Handshakes } from "./tls.ts";
 
 declare const process: { readonly version: string };
 
@@ -221,13 +222,14 @@ async function open(
     : { host: await resolve(host, settings.ipv6), port, ipv6Only: !settings.ipv6 };
   return await new Promise((fulfil, reject) => {
     let listening = false;
-    const server = createServer(secure, path, settings, accept, failed);
+    const handshakes = new Handshakes(settings);
+    const server = createServer(secure, path, settings, handshakes, accept, failed);
     server.on("error", (error) => listening ? failed(systemError(error)) : reject(systemError(error)));
     // Workers of a cluster would share the address; here a second listener must hear that it is in use.
     server.listen({ ...place, backlog: settings.backlog, exclusive: true }, () => {
       listening = true;
       try {
-        fulfil(listenerOf(server, path));
+        fulfil(listenerOf(server, path, handshakes));
       } catch (error) {
         reject(error);
       }
@@ -249,7 +251,8 @@ function openSync(
 ): StreamListener {
   const net = builtin<Net>("net");
   // Before there is a handle that an exception would leave open.
-  const server = createServer(secure, path, settings, accept, failed);
+  const handshakes = new Handshakes(settings);
+  const server = createServer(secure, path, settings, handshakes, accept, failed);
   const ipv6 = host.includes(":");
   const handle = descriptor !== undefined
     ? net._createServerHandle(null, null, null, descriptor)
@@ -266,13 +269,14 @@ function openSync(
   server.on("error", (error) => failed(systemError(error)));
   server._handle = handle;
   server._listen2(null, -1, -1, settings.backlog);
-  return listenerOf(server, path);
+  return listenerOf(server, path, handshakes);
 }
 
 function createServer(
   secure: boolean,
   path: string | undefined,
   settings: StreamSettings,
+  handshakes: Handshakes,
   accept: (stream: ByteStream) => ByteStreamSink,
   failed: (error: Error) => void,
 ): Server {
@@ -289,13 +293,13 @@ function createServer(
       stream.destroy();
     }
   };
-  if (secure) return createSecureServer<Server>(settings, arrived, failed);
+  if (secure) return createSecureServer<Server>(settings, handshakes, arrived, failed);
   const server = createServer({ pauseOnConnect: ownMemory });
   server.on("connection", arrived);
   return server;
 }
 
-function listenerOf(server: Server, path: string | undefined): StreamListener {
+function listenerOf(server: Server, path: string | undefined, handshakes: Handshakes): StreamListener {
   server.unref();
   const bound = server.address();
   const tcp = typeof bound === "object" && bound?.port !== undefined;
@@ -306,7 +310,13 @@ function listenerOf(server: Server, path: string | undefined): StreamListener {
   }
   const address = tcp ? { host: bound.address, port: bound.port } : { path: path! };
   // The system's socket is closed within the call; the server's own event would wait for connections.
-  return { address, close: () => Promise.resolve(void server.close()) };
+  return {
+    address,
+    get handshakes() {
+      return handshakes.count;
+    },
+    close: () => Promise.resolve(void server.close()),
+  };
 }
 
 function numberedError(number: number): Error {

@@ -8,6 +8,7 @@ import type { StreamAddress, StreamSettings } from "../src/io/stream.ts";
 import type { Socket } from "./node_stream.ts";
 import { builtin, isNumeric, systemError } from "./system.ts";
 import { certified, handshakeTime, tooLate, trusting, unusable } from "./tls.ts";
+import type { Handshakes } from "./tls.ts";
 
 declare const setTimeout: (callback: () => void, milliseconds: number) => unknown;
 declare const clearTimeout: (timer: unknown) => void;
@@ -70,6 +71,7 @@ function giveUpInTime(socket: Socket, milliseconds: number): void {
  */
 export function createSecureServer<Of>(
   settings: StreamSettings,
+  handshakes: Handshakes,
   accepted: (socket: Socket) => void,
   failed: (error: Error) => void,
 ): Of {
@@ -81,9 +83,23 @@ export function createSecureServer<Of>(
   } catch (error) {
     throw unusable(error);
   }
-  // A handshake under way does not keep the process alive either.
-  server.on("connection", (socket) => socket.unref());
-  server.on("secureConnection", accepted);
+  /** What says that the handshake is over, by the peer: only that is alike in a connection and in its TLS. */
+  const under = new Map<string, () => boolean>();
+  server.on("connection", (socket) => {
+    // A handshake under way does not keep the process alive either.
+    socket.unref();
+    const peer = peerOf(socket);
+    const over = handshakes.begin((error) => socket.destroy(error));
+    under.set(peer, over);
+    socket.on("close", () => {
+      over();
+      if (under.get(peer) === over) under.delete(peer);
+    });
+  });
+  server.on("secureConnection", (socket) => {
+    under.get(peerOf(socket))?.();
+    accepted(socket);
+  });
   server.on("tlsClientError", (error, socket) => {
     // Node closes what failed, but leaves open what took too long.
     socket.destroy();
@@ -91,4 +107,8 @@ export function createSecureServer<Of>(
     failed(late ? tooLate(milliseconds) : systemError(error));
   });
   return server as Of;
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -21,6 +21,34 @@ export interface Certified {
   readonly key: string;
 }
 
+/**
+ * The handshakes of a listener that are under way, oldest first. An honest one takes milliseconds: when there is one
+ * too many the oldest is given up.
+ */
+export class Handshakes {
+  readonly #most: number;
+  readonly #under = new Set<(error: Error) => void>();
+
+  constructor({ tls }: StreamSettings) {
+    this.#most = tls?.maxHandshakes ?? 0;
+  }
+
+  get count(): number {
+    return this.#under.size;
+  }
+
+  /** One begins; `giveUp` ends its connection. Answers what says that it is over, and whether it was not already. */
+  begin(giveUp: (error: Error) => void): () => boolean {
+    this.#under.add(giveUp);
+    if (this.#most > 0 && this.#under.size > this.#most) {
+      const [oldest] = this.#under;
+      this.#under.delete(oldest!);
+      oldest!(tooMany(this.#most));
+    }
+    return () => this.#under.delete(giveUp);
+  }
+}
+
 /** How long a handshake may take, in milliseconds. */
 export function handshakeTime({ tls }: StreamSettings): number {
   return tls?.handshakeTimeout ?? HANDSHAKE_TIME;
@@ -75,4 +103,10 @@ export async function inTime<T>(
 /** The error of a handshake that took too long. */
 export function tooLate(milliseconds: number): Error {
   return systemError(new Error(`No TLS handshake within ${milliseconds} ms`), "ETIMEDOUT");
+}
+
+/** The same of one that is the oldest of too many. */
+function tooMany(most: number): Error {
+  const said = `Of ${most + 1} connections in their TLS handshake the oldest, and ${most} may be`;
+  return systemError(new Error(said), "ERR_ZMTP_HALF_OPEN");
 }

@@ -46,6 +46,8 @@ export interface TlsSettings {
   readonly serverName?: string;
   /** Milliseconds that a TLS handshake may take once there is a connection; 30 000 by default. */
   readonly handshakeTimeout?: number;
+  /** Most connections of a listener in their TLS handshake: with one more the oldest is ended. 0 or absent: no bound. */
+  readonly maxHandshakes?: number;
 }
 
 /** How a stream is opened. A setting that a runtime cannot make is ignored. */
@@ -123,6 +125,8 @@ export interface ByteStreamSink {
 export interface StreamListener {
   /** The address in use, with the port that the system chose. */
   readonly address: StreamAddress;
+  /** How many connections are on their way to `accept`, if any can be: in TLS's handshake, before their request. */
+  readonly handshakes?: number;
   /** Accepts no more; open connections live on. Resolves when the address is free again. */
   close(): Promise<void>;
 }

@@ -86,7 +86,8 @@ export interface SecurityOptions {
    * the oldest of them is ended, for an honest handshake takes milliseconds: who connects and says nothing keeps
    * nobody out. The event is `handshake:error:other` with ERR_ZMTP_HALF_OPEN. For `ws://` and `wss://` this counts
    * from the answer to the request on; as many, of all sockets that share the port the most, may wait for their
-   * request to be read. From 0, which is no bound. Default 1024.
+   * request to be read, and of `wss://` as many may be in TLS's handshake (there the event is `accept:error`, and the
+   * socket that bound the port first decides). From 0, which is no bound. Default 1024.
    */
   maxHandshakes?: number;
   /**

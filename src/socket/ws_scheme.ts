@@ -149,7 +149,8 @@ function streams({ scheme }: WsEndpoint, transports: Transports, asked: Asked): 
 
 function wsSettings({ scheme }: WsEndpoint, core: SocketCore): StreamSettings {
   if (scheme === "ws") return settings(core);
-  const { wssCertPem, wssKeyPem, wssTrustPem, wssTrustSystem, wssHostname, handshakeInterval } = core.options;
+  const { wssCertPem, wssKeyPem, wssTrustPem, wssTrustSystem, wssHostname } = core.options;
+  const { handshakeInterval, maxHandshakes } = core.options;
   return {
     ...settings(core),
     tls: {
@@ -160,6 +161,7 @@ function wsSettings({ scheme }: WsEndpoint, core: SocketCore): StreamSettings {
       trustSystem: wssTrustSystem || wssTrustPem === null,
       ...(wssHostname !== null && { serverName: wssHostname }),
       ...(handshakeInterval > 0 && { handshakeTimeout: handshakeInterval }),
+      maxHandshakes,
     },
   };
 }

@@ -217,6 +217,25 @@ export function tlsSuite(name: string, transport: StreamTransport, tcp: StreamTr
         await silent.closed();
       }));
 
+    it("of silent clients beyond maxHandshakes the oldest is ended, and who speaks TLS comes in", () =>
+      withServer({ maxHandshakes: 3 }, async (server) => {
+        const silent: Recorder[] = [];
+        const streams: ByteStream[] = [];
+        for (let i = 0; i < 5; i++) {
+          const sink = silent[silent.push(new Recorder()) - 1]!;
+          streams.push(await tcp.dial(server.address, SETTINGS, sink, new AbortController().signal));
+        }
+        await server.hears(2);
+        assertEquals(server.failures.map(codeOf), ["ERR_ZMTP_HALF_OPEN", "ERR_ZMTP_HALF_OPEN"]);
+        assertEquals(server.listener.handshakes, 3);
+        assertEquals(await outcome(server.address, TRUSTING), "open");
+        if (LINGERS) { for (const stream of streams.slice(0, 2)) stream.destroy(); }
+        for (const sink of silent.slice(0, 2)) await sink.closed();
+        for (const stream of streams) stream.destroy();
+        await server.hears(5);
+        assertEquals([server.listener.handshakes, server.accepted.length], [0, 1]);
+      }));
+
     it("a listener that says nothing is given up by its time, or by the dial's signal", async () => {
       const sinks: Recorder[] = [];
       const accepted: ByteStream[] = [];
