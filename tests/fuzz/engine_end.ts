@@ -139,6 +139,16 @@ export class EngineEnd implements EngineHost {
     this.goOn();
   }
 
+  /** What it tells of these chunks, and of an answer behind them. Then it ends. */
+  live(chunks: readonly Uint8Array[]): string[] {
+    this.goOn();
+    for (const chunk of chunks) this.hear(chunk);
+    this.answer();
+    const told = [...this.told];
+    this.finish();
+    return told;
+  }
+
   /** Answers for the handler unless that is late, and has room again. */
   goOn(): void {
     if (!this.#settings.late) this.answer();

@@ -4,8 +4,9 @@
 
 import { ProtocolError } from "../../../src/base/errors.ts";
 import { encodeGreeting, GreetingReader } from "../../../src/zmtp/greeting.ts";
-import { must, mustEqual, refused } from "../holds.ts";
-import { cuts, type Edit, edited, edits, splittings } from "../shapes.ts";
+import { toldInAnyPieces } from "../feeding.ts";
+import { must, refused } from "../holds.ts";
+import { cuts, type Edit, edited, edits } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 
 interface Input {
@@ -38,8 +39,7 @@ export const greeting: AnyTarget = target<Input>({
     sound[10] = major;
     sound[11] = minor;
     const wire = edited(new Uint8Array([...sound, ...behind]), edits);
-    const [whole, ...others] = splittings(wire, cuts).map((chunks) => read(chunks, oldest));
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
+    toldInAnyPieces(wire, cuts, (chunks) => read(chunks, oldest));
   },
 });
 

@@ -6,8 +6,9 @@ import { ProtocolError } from "../../../src/base/errors.ts";
 import { formatHead, HEAD_MAX, HeadReader, HttpError, pathOf } from "../../../src/ws/http.ts";
 import { acceptOf, answerUpgrade, checkResponse, formatRequest } from "../../../src/ws/upgrade.ts";
 import { join } from "../../support/transcript.ts";
-import { must, mustEqual, refused } from "../holds.ts";
-import { cuts, type Edit, edited, edits, splittings, textOf } from "../shapes.ts";
+import { toldInAnyPieces } from "../feeding.ts";
+import { must, refused } from "../holds.ts";
+import { cuts, type Edit, edited, edits, textOf } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 
 interface Input {
@@ -91,10 +92,9 @@ export const http: AnyTarget = target<Input>({
     }),
   check(input) {
     const wire = edited(join(headOf(input), input.behind), input.edits);
-    const [whole, ...others] = splittings(wire, input.cuts).map(read);
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
+    const whole = toldInAnyPieces(wire, input.cuts, read);
     if (input.edits.length === 0 && input.sound === "request" && input.fields.length === 0) {
-      must(whole!.includes(`101 ${PROTOCOLS[0]}`), "our own request is not answered");
+      must(whole.includes(`101 ${PROTOCOLS[0]}`), "our own request is not answered");
     }
     pathOf(input.first);
   },

@@ -4,8 +4,9 @@
 
 import { SocksClient, SocksError } from "../../../src/session/socks.ts";
 import { join } from "../../support/transcript.ts";
-import { must, mustEqual, refused, show } from "../holds.ts";
-import { cuts, type Edit, edited, edits, splittings } from "../shapes.ts";
+import { toldInAnyPieces } from "../feeding.ts";
+import { must, refused, show } from "../holds.ts";
+import { cuts, type Edit, edited, edits } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 
 interface Input {
@@ -53,12 +54,9 @@ export const socks: AnyTarget = target<Input>({
       Uint8Array.of(0x15, 0xb3),
       behind,
     );
-    const [whole, ...others] = splittings(edited(said, input.edits), input.cuts).map((pieces) => {
-      return talk(input, pieces);
-    });
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
+    const whole = toldInAnyPieces(edited(said, input.edits), input.cuts, (pieces) => talk(input, pieces));
     if (input.edits.length > 0) return;
-    const last = whole!.at(-1)!;
+    const last = whole.at(-1)!;
     must(reply === 0 ? last === `behind ${show(behind)}` : last.startsWith("refused"), `the end is ${last}`);
   },
 });

@@ -9,8 +9,9 @@ import { V1Decoder, V1Encoder } from "../../../src/zmtp/v1_framing.ts";
 import { encodeCommand, WireQueue } from "../../../src/zmtp/wire_queue.ts";
 import { join } from "../../support/transcript.ts";
 import type { Arbitrary, FastCheck } from "../fast_check.ts";
-import { must, mustEqual, refused, showAll } from "../holds.ts";
-import { type Body, body, cuts, type Edit, edited, edits, octetsOf, splittings, uint32 } from "../shapes.ts";
+import { feed, toldInAnyPieces } from "../feeding.ts";
+import { must, mustEqual, showAll } from "../holds.ts";
+import { type Body, body, cuts, type Edit, edited, edits, octetsOf, pieces, uint32 } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 
 /** A frame as it is written; `claim` is a length that its header names in place of its own, in two halves. */
@@ -54,11 +55,13 @@ export const v1Framing: AnyTarget = target<Input>({
   check(input) {
     const wire = edited(join(...input.frames.map(encodeV1)), input.edits);
     const expected = readPlainly(wire, input.limits);
-    for (const chunks of splittings(wire, input.cuts)) {
-      mustEqual(decode(chunks, input), expected, "In pieces");
-    }
+    mustEqual(
+      toldInAnyPieces(wire, input.cuts, (chunks) => decode(chunks, input)),
+      expected,
+      "Of this stream",
+    );
     const unlimited = { ...input, limits: { frame: Infinity, message: Infinity, parts: 65_536 } };
-    const told = decode(splittings(written(input.messages), input.cuts)[2]!, unlimited);
+    const told = decode(pieces(written(input.messages), input.cuts), unlimited);
     mustEqual(told, input.messages.map((parts) => showAll(parts.map(octetsOf))), "What was written");
   },
 });
@@ -142,33 +145,14 @@ function decode(chunks: readonly Uint8Array[], input: Pick<Input, "room" | "limi
     },
   };
   const decoder = new V1Decoder(sink, limits);
-  function feed(chunk: Uint8Array, straight: boolean): void {
-    let rest = chunk;
-    const place = straight ? decoder.target() : undefined;
-    if (place !== undefined) {
-      const length = Math.min(place.length, chunk.length);
-      place.set(chunk.subarray(0, length));
-      rest = chunk.slice(length);
-      decoder.filled(length);
-    }
-    if (rest.length > 0) decoder.decode(rest);
-    for (let steps = 0; decoder.stalled; steps++) {
-      must(steps <= input.room.length, "stalled though there is room");
-      decoder.resume();
-    }
-  }
-  for (const [i, chunk] of chunks.entries()) {
-    received += chunk.length;
-    const error = refused(ProtocolError, () => feed(chunk, i % 2 === 1));
-    if (error === undefined) continue;
-    const before = told.length;
-    decoder.resume();
-    decoder.decode(Uint8Array.of(2, 0, 65));
-    decoder.resume();
-    must(decoder.target() === undefined && told.length === before, "goes on after its failure");
-    return [...told, error.code];
-  }
-  return told;
+  const error = feed(decoder, chunks, ProtocolError, { room: input.room, came: (n) => received += n });
+  if (error === undefined) return told;
+  const before = told.length;
+  decoder.resume();
+  decoder.decode(Uint8Array.of(2, 0, 65));
+  decoder.resume();
+  must(decoder.target() === undefined && told.length === before, "goes on after its failure");
+  return [...told, error.code];
 }
 
 /** These messages as they leave for a 1.0 peer, commands among them. */

@@ -7,8 +7,9 @@ import { WsDecoder } from "../../../src/ws/decoder.ts";
 import { encodeFrame, readClose } from "../../../src/ws/frame.ts";
 import { Violation } from "../../../src/ws/violation.ts";
 import { join } from "../../support/transcript.ts";
+import { feed, toldInAnyPieces } from "../feeding.ts";
 import { must, mustEqual, refused, show } from "../holds.ts";
-import { type Body, body, cuts, type Edit, edited, edits, octetsOf, splittings, uint32 } from "../shapes.ts";
+import { type Body, body, cuts, type Edit, edited, edits, octetsOf, pieces, uint32 } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 import type { Arbitrary, FastCheck } from "../fast_check.ts";
 
@@ -50,9 +51,8 @@ export const wsDecoder: AnyTarget = target<Input>({
   check(input) {
     const { frames, masked, edits: changes } = input;
     const wire = edited(join(...frames.map((frame) => encodeWsRaw(frame, masked))), changes);
-    const [whole, ...others] = splittings(wire, input.cuts).map((chunks) => decode(chunks, input, "at once"));
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
-    mustEqual(decode(splittings(wire, input.cuts)[2]!, input, "late"), whole!, "Kept until there is room");
+    const whole = toldInAnyPieces(wire, input.cuts, (chunks) => decode(chunks, input, "at once"));
+    mustEqual(decode(pieces(wire, input.cuts), input, "late"), whole, "Kept until there is room");
   },
 });
 
@@ -139,33 +139,9 @@ function decode(chunks: readonly Uint8Array[], input: Input, resume: "at once" |
     input.most,
     allocate,
   );
-  function feed(given: Uint8Array, straight: boolean): void {
-    let rest = given.slice();
-    const place = straight ? decoder.target() : undefined;
-    if (place !== undefined) {
-      must(place.length > 0, "nowhere to read to");
-      const length = Math.min(place.length, rest.length);
-      place.set(rest.subarray(0, length));
-      rest = rest.slice(length);
-      decoder.filled(length);
-    }
-    if (rest.length > 0) decoder.decode(rest);
-    for (let steps = 0; resume === "at once" && decoder.stalled; steps++) {
-      must(steps <= input.room.length, "stalled though there is room");
-      decoder.resume();
-    }
-  }
-  for (const [i, chunk] of chunks.entries()) {
-    received += chunk.length;
-    const error = refused(Violation, () => feed(chunk, i % 2 === 1));
-    if (error !== undefined) return failed(decoder, told, error);
-  }
-  for (let steps = 0; decoder.stalled; steps++) {
-    must(steps <= input.room.length, "stalled though there is room");
-    const error = refused(Violation, () => decoder.resume());
-    if (error !== undefined) return failed(decoder, told, error);
-  }
-  return told;
+  const late = resume === "late";
+  const error = feed(decoder, chunks, Violation, { room: input.room, late, came: (n) => received += n });
+  return error === undefined ? told : failed(decoder, told, error);
 }
 
 function failed(decoder: WsDecoder, told: string[], { code, message, closeCode }: Violation): string[] {

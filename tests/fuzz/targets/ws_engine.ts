@@ -13,8 +13,8 @@ import { acceptOf, makeKey } from "../../../src/ws/upgrade.ts";
 import { dice } from "../../support/curve_by_hand.ts";
 import { join, octets } from "../../support/transcript.ts";
 import { EngineEnd, LIMITS, optionsOf } from "../engine_end.ts";
-import { mustEqual } from "../holds.ts";
-import { type Body, body, cuts, type Edit, edited, edits, octetsOf, splittings } from "../shapes.ts";
+import { toldInAnyPieces } from "../feeding.ts";
+import { type Body, body, cuts, type Edit, edited, edits, octetsOf } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 import type { Arbitrary, FastCheck } from "../fast_check.ts";
 import { PAIRS } from "./zmtp_engine.ts";
@@ -67,28 +67,16 @@ export const wsEngine: AnyTarget = target<Input>({
       );
     const head = masked ? octets("") : response(input.protocol);
     const wire = edited(join(head, ...frames), input.edits);
-    const [whole, ...others] = splittings(wire, input.cuts).map((chunks) => {
-      const end = makeEnd(input);
-      end.goOn();
-      for (const chunk of chunks) end.hear(chunk);
-      end.answer();
-      const told = [...end.told];
-      end.finish();
-      return told;
-    });
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
+    toldInAnyPieces(wire, input.cuts, (chunks) => makeEnd(input).live(chunks));
   },
 });
 
 /** A page's WebSocket brings whole messages, whose octets are all that a peer can choose. */
 function checkPage(input: Input): void {
-  const end = makeEnd(input);
-  end.goOn();
   const messages = [first(input), ...input.said.map((said) => encode(said))];
-  for (const said of messages) {
-    end.hear(edited(said instanceof Uint8Array ? said : said.frame(false), input.edits));
-  }
-  end.finish();
+  makeEnd(input).live(messages.map((said) => {
+    return edited(said instanceof Uint8Array ? said : said.frame(false), input.edits);
+  }));
 }
 
 function saying(fc: FastCheck): Arbitrary<Said> {

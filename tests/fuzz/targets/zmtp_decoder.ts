@@ -6,8 +6,9 @@
 import { ProtocolError } from "../../../src/base/errors.ts";
 import { Decoder } from "../../../src/zmtp/decoder.ts";
 import type { DecoderLimits } from "../../../src/zmtp/decoder.ts";
-import { must, mustEqual, refused, show, showAll } from "../holds.ts";
-import { type Body, body, cuts, type Edit, edited, edits, octetsOf, splittings, uint32 } from "../shapes.ts";
+import { feed, toldInAnyPieces } from "../feeding.ts";
+import { must, mustEqual, show, showAll } from "../holds.ts";
+import { type Body, body, cuts, type Edit, edited, edits, octetsOf, pieces, uint32 } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 import { join } from "../../support/transcript.ts";
 import type { Arbitrary, FastCheck } from "../fast_check.ts";
@@ -51,10 +52,9 @@ export const zmtpDecoder: AnyTarget = target<Input>({
     }),
   check(input) {
     const wire = edited(join(...input.frames.map(encodeRaw)), input.edits);
-    const [whole, ...others] = splittings(wire, input.cuts).map((chunks) => decode(chunks, input, "at once"));
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
-    const late = decode(splittings(wire, input.cuts)[2]!, input, "late");
-    mustEqual(late, whole!, "With all of it kept until there is room");
+    const whole = toldInAnyPieces(wire, input.cuts, (chunks) => decode(chunks, input, "at once"));
+    const late = decode(pieces(wire, input.cuts), input, "late");
+    mustEqual(late, whole, "With all of it kept until there is room");
   },
 });
 
@@ -117,32 +117,9 @@ function decode(chunks: readonly Uint8Array[], input: Input, resume: "at once" |
     limits,
     input.commandMax,
   );
-  function feed(chunk: Uint8Array, straight: boolean): void {
-    let rest = chunk;
-    const place = straight ? decoder.target() : undefined;
-    if (place !== undefined) {
-      const length = Math.min(place.length, chunk.length);
-      place.set(chunk.subarray(0, length));
-      rest = chunk.slice(length);
-      decoder.filled(length);
-    }
-    if (rest.length > 0) decoder.decode(rest);
-    for (let steps = 0; resume === "at once" && decoder.stalled; steps++) {
-      must(steps <= input.room.length, "stalled though there is room");
-      decoder.resume();
-    }
-  }
-  for (const [i, chunk] of chunks.entries()) {
-    received += chunk.length;
-    const error = refused(ProtocolError, () => feed(chunk, i % 2 === 1));
-    if (error !== undefined) return failed(decoder, told, error);
-  }
-  for (let steps = 0; decoder.stalled; steps++) {
-    must(steps <= input.room.length, "stalled though there is room");
-    const error = refused(ProtocolError, () => decoder.resume());
-    if (error !== undefined) return failed(decoder, told, error);
-  }
-  return told;
+  const late = resume === "late";
+  const error = feed(decoder, chunks, ProtocolError, { room: input.room, late, came: (n) => received += n });
+  return error === undefined ? told : failed(decoder, told, error);
 }
 
 /** A decoder that has failed stays so, and says nothing more. */

@@ -10,8 +10,8 @@ import { encodeGreeting } from "../../../src/zmtp/greeting.ts";
 import { encodeCommand } from "../../../src/zmtp/wire_queue.ts";
 import { join, octets } from "../../support/transcript.ts";
 import { EngineEnd, LIMITS, optionsOf } from "../engine_end.ts";
-import { mustEqual } from "../holds.ts";
-import { type Body, body, cuts, type Edit, edited, edits, octetsOf, splittings } from "../shapes.ts";
+import { toldInAnyPieces } from "../feeding.ts";
+import { type Body, body, cuts, type Edit, edited, edits, octetsOf } from "../shapes.ts";
 import { type AnyTarget, target } from "../target.ts";
 import type { Arbitrary, FastCheck } from "../fast_check.ts";
 import { encodeRaw, type RawFrame, rawFrame } from "./zmtp_decoder.ts";
@@ -78,16 +78,9 @@ export const zmtpEngine: AnyTarget = target<Input>({
     );
     // How far it reads while a handler decides depends on the pieces: the answer comes behind all of them.
     const settings = { ...input, limits: LIMITS[input.limits]!, late: true };
-    const [whole, ...others] = splittings(wire, input.cuts).map((chunks) => {
-      const end = new EngineEnd(settings, (host) => new ZmtpEngine(optionsOf(settings), host, 0));
-      end.goOn();
-      for (const chunk of chunks) end.hear(chunk);
-      end.answer();
-      const told = [...end.told];
-      end.finish();
-      return told;
+    toldInAnyPieces(wire, input.cuts, (chunks) => {
+      return new EngineEnd(settings, (host) => new ZmtpEngine(optionsOf(settings), host, 0)).live(chunks);
     });
-    for (const other of others) mustEqual(other, whole!, "In other pieces");
   },
 });
 
