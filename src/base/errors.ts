@@ -34,7 +34,12 @@ export class ZmqError extends Error {
   address?: string;
 
   /** Makes an error with a code, a sentence (default: the code's own) and the endpoint concerned. */
-  constructor(code: ZmqErrorCode, message?: string, address?: string, options?: ErrorOptions) {
+  constructor(
+    code: ZmqErrorCode,
+    message?: string,
+    address?: string,
+    options?: { readonly cause?: unknown },
+  ) {
     super(message ?? MESSAGES[code] ?? code, options);
     this.name = "ZmqError";
     this.code = code;

@@ -14,7 +14,7 @@ import { catchEmitted } from "./emitter.ts";
 /** A thread as another sees it: a Worker, or a port that leads to one. */
 export interface ThreadLike {
   /** As Workers and ports have it. */
-  postMessage(value: unknown, transfer: Transferable[]): void;
+  postMessage(value: unknown, transfer: object[]): void;
 }
 
 /** The property of the message that holds the port, and the version of what is spoken over it. */
