@@ -200,6 +200,8 @@ const closing = new Map<string, Promise<void>>();
 
 /** What `accept` says of one connection, and not of the listener. */
 const GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL"]);
+/** A listener that is none any more says EINVAL, too, and for ever: after so many in a row there is a pause. */
+const INVALID_MAX = 256;
 
 function serve(
   listener: Listener,
@@ -211,16 +213,19 @@ function serve(
   listener.unref();
   let open = true;
   const acceptAll = async (): Promise<void> => {
+    let invalid = 0;
     while (open) {
       let connection: Connection;
       try {
         connection = await listener.accept();
+        invalid = 0;
       } catch (error) {
         if (!open) return;
         const reason = systemError(error);
         failed(reason);
         // A peer that was gone before it was looked at costs the others no time, or many of them would.
-        if (GONE.has((reason as { code?: string }).code ?? "")) continue;
+        const { code = "" } = reason as { code?: string };
+        if (GONE.has(code) && (code !== "EINVAL" || ++invalid % INVALID_MAX > 0)) continue;
         // Out of descriptors, most likely: trying again at once would fail again at once.
         await new Promise<void>((fulfil) => Deno.unrefTimer(setTimeout(fulfil, 100)));
         continue;
