@@ -35,3 +35,5 @@ export const TRAFFIC_COMMAND_MAX = 1024 * 1024 + 1024;
 
 /** A PING's context (RFC 37, "heartbeating"). */
 export const PING_CONTEXT_MAX = 16;
+/** PONGs that wait: a minute of PINGs, one a second, may have come in one piece behind a peer that was not read. */
+export const PONGS_MAX = 64;

@@ -31,6 +31,7 @@ import {
   GREETING_VERSION_SIZE,
   HANDSHAKE_COMMAND_MAX,
   MINOR_WITH_SUBSCRIBE,
+  PONGS_MAX,
   SIGNATURE_SIZE,
   TRAFFIC_COMMAND_MAX,
 } from "./constants.ts";
@@ -79,10 +80,10 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   #olderPeers: OlderPeers | undefined;
   #older: OlderGreeting | undefined;
   #handshakeAt: number;
-  /** What waits to go out: handshake pieces, an ERROR; a PING; a PONG. Never more than one of the latter. */
+  /** What waits to go out: handshake pieces, an ERROR; one PING; PONGs, by their contexts. */
   #output: Uint8Array[];
   #ping = false;
-  #pong: Uint8Array | undefined;
+  #pongs: Uint8Array[] = [];
   #now: number;
 
   /** `olderPeers`: how peers of ZMTP 2.0 and 1.0 are met; without it they are closed. */
@@ -193,7 +194,7 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
   }
 
   get talks(): boolean {
-    return this.#output.length > 0 || this.#pong !== undefined || this.#ping;
+    return this.#output.length > 0 || this.#pongs.length > 0 || this.#ping;
   }
 
   transmit(): Uint8Array | undefined {
@@ -202,11 +203,11 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
       this.#output = [];
       return output;
     }
-    if (this.#pong !== undefined) {
-      // Sealed when it goes, in the order of what goes: nonces only ever rise.
-      const pong = this.#command("PONG", this.#pong);
-      this.#pong = undefined;
-      return pong;
+    if (this.#pongs.length > 0) {
+      // Sealed when they go, in the order of what goes: nonces only ever rise.
+      const pongs = this.#pongs.map((context) => this.#command("PONG", context));
+      this.#pongs = [];
+      return concatBytes(...pongs);
     }
     if (!this.#ping) return undefined;
     this.#ping = false;
@@ -265,8 +266,8 @@ export class ZmtpEngine implements StreamEngine, DecoderSink, HandshakeHost {
     if (command.name !== "PING") return trafficCommand(command, this.#options, this.#host);
     const { tenths, context } = readPing(command.data);
     this.#heartbeat.promised(tenths, this.#now);
-    // The latest only: a peer that floods PINGs and reads no PONG holds one of them.
-    this.#pong = context.slice();
+    // Each is answered (RFC 37), and of a peer that floods PINGs and reads no PONG the latest.
+    if (this.#pongs.push(context.slice()) > PONGS_MAX) this.#pongs.shift();
     return true;
   }
 

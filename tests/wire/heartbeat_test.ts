@@ -35,6 +35,16 @@ describe("heartbeat", () => {
     });
   }
 
+  test("PINGs that come together are answered one by one, in their order", async (scope) => {
+    const { raw } = await joined(scope);
+    const contexts = Array.from({ length: 20 }, (_, index) => `${index}`);
+    raw.send(...contexts.map((context) => ping(0, context)));
+    for (const context of contexts) {
+      const { name, body } = commandOf(await raw.frame());
+      assertEquals([name, text(body)], ["PONG", context]);
+    }
+  });
+
   for (const size of [17, 200, 100000]) {
     test(`HB-2 of a context of ${size} octets no more than 16 come back, or the connection ends (X-50)`, async (scope) => {
       const { aim, raw } = await joined(scope);

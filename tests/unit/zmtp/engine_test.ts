@@ -363,10 +363,17 @@ describe("ZmtpEngine: PING and PONG (RFC 37, heartbeating)", () => {
     }
   });
 
-  it("a flood of PINGs leaves one PONG to send, the latest", () => {
+  it("PINGs that came together are answered one by one, in their order", () => {
+    const end = connected({ type: "PULL" }, "PUSH");
+    end.hear(join(ping(0, "a"), ping(0), frame("x"), ping(0, "b")));
+    assertBytes(end.output(), join(command("PONG", "a"), command("PONG"), command("PONG", "b")));
+    assertEquals(end.engine.talks, false);
+  });
+
+  it("a flood of PINGs leaves the latest 64 PONGs to send", () => {
     const end = connected({ type: "PULL" }, "PUSH");
     for (let i = 0; i < 1000; i++) end.hear(ping(0, `${i}`));
-    assertBytes(end.output(), command("PONG", "999"));
+    assertBytes(end.output(), join(...Array.from({ length: 64 }, (_, i) => command("PONG", `${936 + i}`))));
   });
 
   it("a PONG that nobody asked for is ignored, and so is a PING's in the middle of a message", () => {
