@@ -173,6 +173,11 @@ export abstract class Pipe {
     this.sink = NOBODY;
   }
 
+  /** Whether it has. */
+  get retired(): boolean {
+    return this.sink === NOBODY;
+  }
+
   /** New marks for a live pipe (`ZMQ_SNDHWM`, `ZMQ_RCVHWM`). */
   setHighWaterMarks(_send: number, receive: number): void {
     this.#receiveMark = this.highWaterMark(receive);

@@ -151,6 +151,7 @@ export class Connector implements SessionOwner {
       }
       pipe.session = undefined;
     }
+    this.#host.ledger.spent(session);
     this.#host.emit({ type: "disconnect", address: this.endpoint, session, ...(error && { error }) });
     if (this.#stopped) return this.#closing?.closed();
     // In the linger time a connection is made again only for messages that still wait.
@@ -181,7 +182,7 @@ export class Connector implements SessionOwner {
 
   /** The pattern ends the connection: with an error it may come back, without it the relation is over. */
   #terminate(error: Error | undefined): void {
-    if (error !== undefined) this.#session?.abort(error);
+    if (error !== undefined) this.#session?.refuse(error);
     else if (this.#closing === undefined) void this.close(this.#host.pipeOptions.linger());
   }
 

@@ -10,7 +10,7 @@ import type { StreamAddress, StreamSettings, StreamTransport } from "../io/strea
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import type { Pattern } from "../pattern/pattern.ts";
 import type { DropReason } from "../pipe/drops.ts";
-import type { Pipe, PipeOrigin } from "../pipe/pipe.ts";
+import type { Pipe, PipeConnection, PipeOrigin } from "../pipe/pipe.ts";
 import type { Departed } from "./departed.ts";
 import type { StreamPipeOptions } from "./stream_pipe.ts";
 
@@ -98,6 +98,8 @@ export interface LinkHost {
   /** A pipe of this endpoint is there, or is no more: for statistics. */
   enter(pipe: Pipe, origin: PipeOrigin): void;
   leave(pipe: Pipe): void;
+  /** Is told of a connection that is over, with the octets that no pipe has counted. */
+  readonly ledger: { spent(connection: PipeConnection): void };
   readonly counts: LinkCounts;
   /** A datagram that was dropped for what is in it. */
   malformed(pipe: Pipe): void;

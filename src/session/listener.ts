@@ -72,9 +72,9 @@ export class Listener implements SessionOwner {
     return [...this.#sessions.keys()].flatMap(({ pipe }) => pipe ?? []);
   }
 
-  /** How many connections are in their handshake. */
+  /** How many connections are in their handshake, or on the way to it. */
   get handshakes(): number {
-    let count = 0;
+    let count = this.#listener?.handshakes ?? 0;
     for (const { peer } of this.#sessions.keys()) if (peer === undefined) count++;
     return count;
   }
@@ -98,7 +98,7 @@ export class Listener implements SessionOwner {
     const { pattern } = this.#host;
     const pipe = new StreamPipe(pattern, this.#host.pipeOptions, this.#protocol.framing);
     pipe.onTerminate = (error) => {
-      if (error !== undefined) session.abort(error);
+      if (error !== undefined) session.refuse(error);
       else void this.#closeSession(session, this.#host.pipeOptions.linger());
     };
     if (!pattern.attach(pipe)) {
@@ -120,7 +120,7 @@ export class Listener implements SessionOwner {
   }
 
   sessionFailed(session: StreamSession, error: ProtocolError): void {
-    emitFailure(this.#host, this.endpoint, session, error);
+    emitFailure(this.#host, this.endpoint, session, error, session.pipe);
   }
 
   sessionClosed(session: StreamSession, error: Error | undefined): void {
@@ -134,6 +134,7 @@ export class Listener implements SessionOwner {
       if (closing === undefined) this.#host.pattern.lost(pipe);
       this.#detach(pipe);
     }
+    this.#host.ledger.spent(session);
     this.#host.emit({ type: "disconnect", address: this.endpoint, session, ...(error && { error }) });
     closing?.closed();
   }

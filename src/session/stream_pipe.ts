@@ -77,6 +77,7 @@ export class StreamPipe extends Pipe implements Flushable {
     if (before !== undefined) {
       this.octetsIn += before.octetsIn;
       this.octetsOut += before.octetsOut;
+      before.octetsIn = before.octetsOut = 0;
     }
     if (session !== undefined) this.connections++;
     this.#session = session;

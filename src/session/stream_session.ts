@@ -201,6 +201,8 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     else {
       pipe.peer = peer;
       this.#pipe = pipe;
+      // The socket has let go of it already: nobody would receive. `finish` follows.
+      if (pipe.retired) this.state = "finishing";
     }
   }
 
@@ -271,7 +273,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     this.#flushing = false;
     if (this.state === "finishing" && this.#writable) {
       const last = this.engine!.farewell?.();
-      if (last !== undefined) this.#writable = stream.write([last]);
+      if (last !== undefined) this.#writable = this.#say(last);
       this.#end();
     }
     this.#pipe?.sent();
@@ -279,7 +281,7 @@ export class StreamSession implements ByteStreamSink, EngineHost {
 
   /** Ends the connection when all that waits was written. */
   finish(): void {
-    if (this.state !== "open") return;
+    if (this.state === "ending" || this.state === "closed") return;
     this.state = "finishing";
     // Input is let go from here on, so that the peer's writes do not block its reads; a stalled engine would keep it.
     this.engine?.resume();
@@ -292,8 +294,14 @@ export class StreamSession implements ByteStreamSink, EngineHost {
     if (this.state === "ending" || this.state === "closed") return;
     this.#error ??= error;
     const last = this.engine?.transmit();
-    if (this.#writable && last !== undefined) this.stream?.write([last]);
+    if (this.#writable && last !== undefined) this.#say(last);
     this.#end();
+  }
+
+  /** The same, of the pattern: the peer may have broken the protocol after all, which counts once. */
+  refuse(error: Error): void {
+    if (this.#error === undefined && error instanceof ProtocolError) this.failed(error);
+    else this.abort(error);
   }
 
   /** Ends the connection now; what waits is lost. */
@@ -334,6 +342,11 @@ export class StreamSession implements ByteStreamSink, EngineHost {
   #recycle(): void {
     this.#pipe?.queue.recycle();
     this.engine?.recycle?.();
+  }
+
+  #say(last: Uint8Array): boolean {
+    this.octetsOut += last.length;
+    return this.stream!.write([last]);
   }
 
   #end(): void {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Peer } from "../io/engine.ts";
 import { afterTurn } from "../io/timers.ts";
 import type { DropCounts, DropReason } from "../pipe/drops.ts";
 import type { Pipe, PipeConnection } from "../pipe/pipe.ts";
@@ -50,7 +51,7 @@ export class DropReports {
           count,
           ...(connection &&
             { session: { id: connection.id, remote: connection.remote, peer: undefined, pipe } }),
-          ...(peer && { peer: { subscribeCommands: true, ...peer } }),
+          ...(peer && { peer: peer as Peer }),
         });
       }
     }

@@ -33,7 +33,7 @@ export class Endpoints {
   readonly #connected: Connected[] = [];
   readonly #pending = new Set<Promise<void>>();
   /** What was let go, and still lingers. */
-  readonly #lingering = new Set<Promise<unknown>>();
+  readonly #lingering = new Set<Promise<void>>();
 
   constructor(core: SocketCore) {
     this.#core = core;
@@ -173,12 +173,12 @@ export class Endpoints {
     ]);
   }
 
-  async #settled(operation: Promise<void>): Promise<void> {
-    this.#pending.add(operation);
+  async #settled(operation: Promise<void>, among = this.#pending): Promise<void> {
+    among.add(operation);
     try {
       await operation;
     } finally {
-      this.#pending.delete(operation);
+      among.delete(operation);
     }
   }
 
@@ -228,8 +228,7 @@ export class Endpoints {
 
   /** The end of the socket is not before the end of this one. */
   #linger(end: Promise<void> | void): void {
-    const over = Promise.resolve(end).catch(() => {}).finally(() => this.#lingering.delete(over));
-    this.#lingering.add(over);
+    void this.#settled(Promise.resolve(end).catch(() => {}), this.#lingering);
   }
 
   async #unbind(bound: BoundLink): Promise<void> {

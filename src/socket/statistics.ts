@@ -10,7 +10,7 @@ import { now } from "../io/timers.ts";
 import { decodeUtf8, toHex } from "../message/frame.ts";
 import type { DropCounts } from "../pipe/drops.ts";
 import { noDrops } from "../pipe/drops.ts";
-import type { Pipe } from "../pipe/pipe.ts";
+import type { Pipe, PipeConnection } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 
 /** What went each way. */
@@ -100,12 +100,18 @@ export interface ContextStatistics {
 /** The counts of a socket's pipes, past and present. */
 export class Ledger {
   readonly pipes: Set<Pipe> = new Set();
-  readonly #past = noTraffic();
+  readonly #past = trafficOf();
 
   /** The pipe is no more. */
   leave(pipe: Pipe): void {
     // Said again by who ends it twice.
     if (this.pipes.delete(pipe)) add(this.#past, trafficOf(pipe));
+  }
+
+  /** A connection is over, of which a pipe has counted no octets, or not the last. */
+  spent({ octetsIn, octetsOut }: PipeConnection): void {
+    this.#past.bytesReceived += octetsIn;
+    this.#past.bytesSent += octetsOut;
   }
 
   /** All that were, and are. */
@@ -169,17 +175,11 @@ const COUNTS: { readonly [name in keyof TrafficCounts]: (pipe: Pipe) => number }
   protocolErrors: (pipe) => pipe.protocolErrors,
 };
 
-function trafficOf(pipe: Pipe): TrafficCounts {
-  return count((read) => read(pipe));
-}
-
-function noTraffic(): TrafficCounts {
-  return count(() => 0);
-}
-
-function count(what: (read: (pipe: Pipe) => number) => number): TrafficCounts {
-  const counts = Object.entries(COUNTS).map(([name, read]) => [name, what(read)]);
-  return Object.fromEntries(counts) as unknown as TrafficCounts;
+/** The counts of one pipe; zeros without one. */
+function trafficOf(pipe?: Pipe): TrafficCounts {
+  const counts: { [name: string]: number } = {};
+  for (const [name, read] of Object.entries(COUNTS)) counts[name] = pipe === undefined ? 0 : read(pipe);
+  return counts as unknown as TrafficCounts;
 }
 
 /** A peak is that of any one peer; everything else is a sum. */

@@ -7,10 +7,10 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { Context, Pair, Publisher, Pull, Push, Reply, Request, Subscriber } from "@puremq/zmq";
+import { Context, Dealer, Pair, Publisher, Pull, Push, Reply, Request, Subscriber } from "@puremq/zmq";
 import type { EventOfType } from "@puremq/zmq";
 import { type Scope, test, until } from "../interop/scope.ts";
-import { RawListener, type RawPeer } from "../wire/raw.ts";
+import { greeting, message, octets, RawListener, RawPeer, ready } from "../wire/raw.ts";
 
 function met(done: () => boolean): Promise<void> {
   return until(`${done}`, done);
@@ -190,7 +190,7 @@ describe("connections", () => {
     const seen: EventOfType<"drop">[] = [];
     push.events.on("drop", (event) => seen.push(event));
     push.connect(listener.address);
-    const raw: RawPeer = await listener.accept();
+    const raw = await listener.accept();
     await raw.handshake("PULL");
     raw.pause();
     await met(() => push.peers.length === 1);
@@ -200,5 +200,58 @@ describe("connections", () => {
     await met(() => seen.length > 0);
     assertEquals([seen[0]!.reason, seen[0]!.count], ["lost", push.dropped.lost]);
     assertEquals([seen[0]!.connection, seen[0]!.remote], [connection, remote]);
+  });
+
+  test("bytes are those of connections that never had a peer, too, the last ERROR included", async (scope) => {
+    const pull = scope.own(new Pull());
+    await pull.bind("tcp://127.0.0.1:*");
+    const stranger = await RawPeer.dial(scope, pull);
+    const said = [greeting(), ready("DEALER")];
+    for (const octets of said) stranger.send(octets);
+    await stranger.closed();
+    await met(() => pull.statistics().handshakes === 0);
+    const { bytesReceived, bytesSent, protocolErrors } = pull.statistics();
+    assertEquals([bytesReceived, protocolErrors], [said.reduce((sum, { length }) => sum + length, 0), 1]);
+    assertEquals(bytesSent, stranger.pending);
+  });
+
+  test("a peer with too many subscriptions has broken the protocol, once", async (scope) => {
+    const publisher = scope.own(new Publisher({ maxSubscriptions: 2 }));
+    const ends: EventOfType<"disconnect">[] = [];
+    publisher.events.on("disconnect", (event) => ends.push(event));
+    await publisher.bind("tcp://127.0.0.1:*");
+    const raw = await RawPeer.dial(scope, publisher);
+    await raw.handshake("SUB");
+    for (const topic of "abcdef") raw.send(message(`\x01${topic}`));
+    await raw.closed();
+    await met(() => ends.length > 0);
+    assertEquals(publisher.statistics().protocolErrors, 1);
+    assertEquals(ends.map(({ error }) => error?.code), ["ERR_ZMTP_UNSPECIFIED"]);
+  });
+
+  test("a reply without its envelope has broken the protocol", async (scope) => {
+    const listener = await RawListener.open(scope);
+    const request = scope.own(new Request({ reconnectInterval: -1 }));
+    request.connect(listener.address);
+    await request.send("?");
+    const raw = await listener.accept();
+    await raw.handshake("REP");
+    raw.send(message("no", "envelope"));
+    await raw.closed();
+    await met(() => request.peers.length === 0);
+    assertEquals([request.statistics().protocolErrors, request.dropped.unexpected], [1, 1]);
+  });
+
+  test("what a peer says to a socket that only lingers is none of its messages", async (scope) => {
+    const listener = await RawListener.open(scope);
+    const dealer = new Dealer({ linger: 2000 });
+    dealer.connect(listener.address);
+    await dealer.send("last words");
+    const raw = await listener.accept();
+    const closed = dealer[Symbol.asyncDispose]();
+    raw.send(octets(greeting(), ready("DEALER"), message("hello")));
+    await closed;
+    const { messagesReceived, queuedIn, queuedOut, dropped } = dealer.statistics();
+    assertEquals([messagesReceived, queuedIn, queuedOut, dropped.lost], [0, 0, 0, 0]);
   });
 });
