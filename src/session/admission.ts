@@ -38,7 +38,7 @@ export class Admission<Connection> {
   }
 
   /** Those in their handshake. */
-  get halfOpen(): Iterable<Connection> {
+  get halfOpen(): ReadonlySet<Connection> {
     return this.#halfOpen;
   }
 

@@ -18,31 +18,11 @@ import { formatRefusal, HeadReader, HttpError, pathOf } from "../ws/http.ts";
 import type { RequestHead } from "../ws/http.ts";
 import { answerUpgrade } from "../ws/upgrade.ts";
 import { Admission } from "./admission.ts";
-import type { AdmissionRules } from "./admission.ts";
 import { emitRefusal, emitUnaccepted } from "./link.ts";
-import type { Connection, LinkHost } from "./link.ts";
+import type { Connection } from "./link.ts";
 import { END_PATIENCE, END_TIMEOUT, nextConnectionId } from "./stream_session.ts";
-
-/** Who waits for connections at a path. */
-export interface WsDoor {
-  /** The path, compared exactly. */
-  readonly path: string;
-  /** The socket. */
-  readonly host: LinkHost;
-  /** The endpoint at an address. */
-  name(address: StreamAddress): string;
-  /** The sub-protocols that the socket speaks, the one that is wanted most first. */
-  readonly protocols: readonly string[];
-  /** Milliseconds that a request may take, 0 for no limit of this socket's. */
-  handshakeInterval(): number;
-}
-
-/** What a listener gives to a transport, and whose it is. */
-interface Waiting {
-  readonly door: WsDoor;
-  readonly accept: (stream: ByteStream) => ByteStreamSink;
-  readonly failed: (error: Error) => void;
-}
+import { keyOf, rulesOf, sameCertificate } from "./ws_door.ts";
+import type { Waiting, WsDoor } from "./ws_door.ts";
 
 /** Milliseconds for a request where no socket has a limit: libzmq's ZMQ_HANDSHAKE_IVL. */
 const PATIENCE = 30_000;
@@ -103,7 +83,13 @@ export class WsServers {
 
   #handle(server: WsServer, waiting: Waiting): StreamListener {
     server.add(waiting);
-    return { address: server.listener!.address, close: () => this.#leave(server, waiting) };
+    return {
+      address: server.listener!.address,
+      get handshakes() {
+        return server.handshakes;
+      },
+      close: () => this.#leave(server, waiting),
+    };
   }
 
   async #leave(server: WsServer, waiting: Waiting): Promise<void> {
@@ -158,6 +144,11 @@ class WsServer {
   readonly failed = (error: Error): void => {
     for (const { failed } of [...this.#waiting.values()]) failed(error);
   };
+
+  /** How many have not said yet for whom they are: each may be for any. */
+  get handshakes(): number {
+    return this.#arriving.halfOpen.size + (this.listener!.handshakes ?? 0);
+  }
 
   has(path: string): boolean {
     return this.#waiting.has(path);
@@ -373,27 +364,4 @@ class Arrival implements ByteStreamSink, ByteStream {
   #connection(): Connection {
     return { id: nextConnectionId(), remote: this.remote, peer: undefined, pipe: undefined };
   }
-}
-
-function rulesOf(waiting: ReadonlyMap<string, Waiting>): AdmissionRules {
-  const hosts = () => [...waiting.values()].map(({ door }) => door.host);
-  return {
-    allows: (remote) => waiting.size === 0 || hosts().some((host) => host.allows(remote)),
-    get maxHandshakes() {
-      const most = hosts().map(({ options }) => options.maxHandshakes);
-      return most.includes(0) ? 0 : Math.max(...most);
-    },
-    get maxConnectionsPerAddress() {
-      const most = hosts().map(({ options }) => options.maxConnectionsPerAddress);
-      return most.includes(0) ? 0 : most.reduce((sum, each) => sum + each, 0);
-    },
-  };
-}
-
-function keyOf({ host, port }: StreamAddress, { tls }: StreamSettings): string {
-  return `${tls === undefined ? "ws" : "wss"}://${host}:${port}`;
-}
-
-function sameCertificate(one: StreamSettings, other: StreamSettings): boolean {
-  return one.tls?.certificate === other.tls?.certificate && one.tls?.key === other.tls?.key;
 }
