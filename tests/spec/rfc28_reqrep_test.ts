@@ -1,28 +1,19 @@
 /** 28/REQREP, one test for each SHALL, over inproc. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Dealer, Reply, Request, Router, ZmqError } from "../../mod.ts";
+import { Dealer, Reply, Request, Router } from "../../mod.ts";
 import type { Socket } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withContext } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc28";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
 
 /** Sockets connected to one that is bound. */
 async function around<S extends Socket, C extends Socket>(hub: S, ...others: C[]): Promise<C[]> {
   await hub.bind(NAME);
   for (const other of others) other.connect(NAME);
   return others;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
 }
 
 describe("RFC 28, REQ", () => {

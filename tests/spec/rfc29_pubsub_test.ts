@@ -2,17 +2,12 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Publisher, Subscriber, XPublisher, XSubscriber, ZmqError } from "../../mod.ts";
+import { Publisher, Subscriber, XPublisher, XSubscriber, ZmqError } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { withContext } from "../support/contexts.ts";
 import { prefixMatches, Random } from "../support/reference.ts";
 
 const NAME = "inproc://rfc29";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
 
 describe("RFC 29, PUB", () => {
   it("SHALL NOT receive any messages: it has no receive, and what an XSUB sends it is dropped (PS-10)", () =>

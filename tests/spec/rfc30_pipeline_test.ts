@@ -2,16 +2,11 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Pull, Push, ZmqError } from "../../mod.ts";
+import { Pull, Push, ZmqError } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { withContext } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc30";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
 
 describe("RFC 30, PUSH", () => {
   it("SHALL NOT receive messages: it has no receive", () =>

@@ -1,25 +1,19 @@
 /** 31/EXPAIR, one test for each SHALL, over inproc. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Pair, ZmqError } from "../../mod.ts";
+import { Pair } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withSockets } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc31";
 
-async function withPairs(count: number, body: (...pairs: Pair[]) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(
-    ...Array.from(
-      { length: count },
-      () => new Pair({ context, sendHighWaterMark: 2, receiveHighWaterMark: 2 }),
-    ),
+function withPairs(count: number, body: (...pairs: Pair[]) => Promise<void>): Promise<void> {
+  return withSockets(
+    count,
+    (context) => new Pair({ context, sendHighWaterMark: 2, receiveHighWaterMark: 2 }),
+    body,
   );
-  await context.close();
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
 }
 
 describe("RFC 31, PAIR", () => {

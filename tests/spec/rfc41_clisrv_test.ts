@@ -1,21 +1,12 @@
 /** 41/CLISRV, one test for each SHALL and MUST, over inproc. */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Client, Context, Server, ZmqError } from "../../mod.ts";
+import { Client, Server, ZmqError } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withContext } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc41";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
-}
 
 describe("RFC 41, CLIENT", () => {
   it("SHALL route outgoing messages to its SERVER peers using a round-robin strategy (DR-4)", () =>

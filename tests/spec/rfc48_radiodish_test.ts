@@ -2,20 +2,11 @@
 
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Dish, Frame, Radio, ZmqError } from "../../mod.ts";
+import { Dish, Frame, Radio, ZmqError } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { thrownCode, withContext } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc48";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
-
-function codeOf(body: () => unknown): string {
-  return (assertThrows(body, ZmqError) as ZmqError).code;
-}
 
 /** All that is there, as "group body". */
 function taken(dish: Dish): string[] {
@@ -95,7 +86,7 @@ describe("RFC 48, RADIO", () => {
         assertEquals((refused as ZmqError).code, "EINVAL");
       }
       for (const group of [undefined, null, 5]) {
-        assertEquals(codeOf(() => void radio.send("x", { group: group as never })), "EINVAL");
+        assertEquals(thrownCode(() => void radio.send("x", { group: group as never })), "EINVAL");
       }
       assertThrows(() => radio.send("x", undefined as never), TypeError, "Options must be an object");
     }));
@@ -151,15 +142,15 @@ describe("RFC 48, DISH", () => {
       const dish = new Dish({ context });
       dish.join("Movies", "g".repeat(255));
       for (const wrong of ["Movies", "g".repeat(256), "a\0b", 5, null, undefined]) {
-        assertEquals(codeOf(() => dish.join(wrong as string)), "EINVAL");
+        assertEquals(thrownCode(() => dish.join(wrong as string)), "EINVAL");
       }
       for (const wrong of ["Books", 5, undefined]) {
-        assertEquals(codeOf(() => dish.leave(wrong as string)), "EINVAL");
+        assertEquals(thrownCode(() => dish.leave(wrong as string)), "EINVAL");
       }
       dish.leave("Movies");
       dish.join("Movies");
       dish.close();
-      assertEquals(codeOf(() => dish.join("Books")), "ENOTSOCK");
+      assertEquals(thrownCode(() => dish.join("Books")), "ENOTSOCK");
       return Promise.resolve();
     }));
 

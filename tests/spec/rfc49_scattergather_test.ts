@@ -1,21 +1,12 @@
 /** 49/SCATTERGATHER, one test for each SHALL and MUST, over inproc. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Gather, Scatter, ZmqError } from "../../mod.ts";
+import { Gather, Scatter } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withContext } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc49";
-
-async function withContext(body: (context: Context) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(context);
-  await context.close();
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
-}
 
 describe("RFC 49, SCATTER", () => {
   it("SHALL NOT receive messages, and GATHER SHALL NOT send any: they have no such method", () =>

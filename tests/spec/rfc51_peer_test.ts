@@ -1,20 +1,15 @@
 /** 51/P2P, one test for each SHALL and MUST, over inproc. */
 
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Peer, ZmqError } from "../../mod.ts";
+import { Peer, ZmqError } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withSockets } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc51";
 
-async function withPeers(count: number, body: (...peers: Peer[]) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(...Array.from({ length: count }, () => new Peer({ context, sendHighWaterMark: 2 })));
-  await context.close();
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
+function withPeers(count: number, body: (...peers: Peer[]) => Promise<void>): Promise<void> {
+  return withSockets(count, (context) => new Peer({ context, sendHighWaterMark: 2 }), body);
 }
 
 describe("RFC 51, PEER", () => {

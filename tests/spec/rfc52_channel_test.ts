@@ -1,25 +1,19 @@
 /** 52/CHANNEL, one test for each SHALL and MUST, over inproc. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Channel, Context, ZmqError } from "../../mod.ts";
+import { Channel } from "../../mod.ts";
 import { assertFrames } from "../support/bytes.ts";
+import { codeOf, withSockets } from "../support/contexts.ts";
 
 const NAME = "inproc://rfc52";
 
-async function withChannels(count: number, body: (...channels: Channel[]) => Promise<void>): Promise<void> {
-  const context = new Context();
-  await body(
-    ...Array.from(
-      { length: count },
-      () => new Channel({ context, sendHighWaterMark: 2, receiveHighWaterMark: 2 }),
-    ),
+function withChannels(count: number, body: (...channels: Channel[]) => Promise<void>): Promise<void> {
+  return withSockets(
+    count,
+    (context) => new Channel({ context, sendHighWaterMark: 2, receiveHighWaterMark: 2 }),
+    body,
   );
-  await context.close();
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
 }
 
 describe("RFC 52, CHANNEL", () => {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Context, Pair, Publisher, Pull, Push, Reply, Request, Router, ZmqError } from "../../../mod.ts";
+import { Context, Pair, Publisher, Pull, Push, Reply, Request, Router } from "../../../mod.ts";
 import { assertFrames } from "../../support/bytes.ts";
+import { codeOf, thrownCode } from "../../support/contexts.ts";
 import { Random } from "../../support/reference.ts";
 
 const NAME = "inproc://operations";
@@ -16,14 +17,6 @@ async function pushPull(
   await pull.bind(NAME);
   push.connect(NAME);
   return { context, push, pull };
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  return (await assertRejects(() => promise, ZmqError) as ZmqError).code;
-}
-
-function thrownCode(body: () => unknown): string {
-  return (assertThrows(body, ZmqError) as ZmqError).code;
 }
 
 describe("Waiting calls", () => {
