@@ -30,6 +30,8 @@ export class Endpoints {
   last: string | null = null;
   readonly #core: SocketCore;
   readonly #bound: BoundLink[] = [];
+  /** How what is bound was asked for, which may have been by a host's name. */
+  readonly #asked = new WeakMap<BoundLink, string>();
   readonly #connected: Connected[] = [];
   readonly #pending = new Set<Promise<void>>();
   /** What was let go, and still lingers. */
@@ -87,7 +89,7 @@ export class Endpoints {
     if (this.#core.closed) throw new ZmqError("EBADF");
     const bind = async () => {
       const { scheme, asked } = this.#find(address, "bind");
-      this.#listening(await scheme.bind(asked));
+      this.#listening(await scheme.bind(asked), address);
     };
     try {
       await this.#settled(bind());
@@ -101,7 +103,7 @@ export class Endpoints {
     if (this.#core.closed) throw new ZmqError("EBADF");
     try {
       const { scheme, asked } = this.#find(address, "bind");
-      this.#listening(scheme.bindSync(asked));
+      this.#listening(scheme.bindSync(asked), address);
     } catch (error) {
       throw this.#refused(error, address);
     }
@@ -182,9 +184,10 @@ export class Endpoints {
     }
   }
 
-  #listening(link: BoundLink): void {
+  #listening(link: BoundLink, address: string): void {
     const { endpoint } = link;
     this.#bound.push(link);
+    this.#asked.set(link, address);
     this.last = endpoint;
     tellBound(this.#core, link);
   }
@@ -218,7 +221,11 @@ export class Endpoints {
     if (this.#core.closed) throw new ZmqError("EBADF");
     const scheme = this.#check(address, "bind", "unbind");
     const same = ({ endpoint }: { readonly endpoint: string }) => endpoint === address;
-    const at = this.#bound.findIndex(same);
+    let at = this.#bound.findIndex(same);
+    // As libzmq, which looks the name up again; a wildcard names nothing (UR-6).
+    if (at < 0 && !/\*|:0$/.test(address)) {
+      at = this.#bound.findIndex((link) => this.#asked.get(link) === address);
+    }
     if (at >= 0) return this.#bound.splice(at, 1)[0]!;
     // Of multicast, bind and connect are one thing.
     const connected = scheme.symmetric ? this.#connected.findIndex(same) : -1;

@@ -166,8 +166,8 @@ export class Socket extends SocketOptionsByNumber {
   }
 
   /**
-   * Listens no more on an endpoint that was bound, named as {@linkcode Socket.lastEndpoint} says it. The
-   * connections that came by it end too, within `linger`.
+   * Listens no more on an endpoint that was bound, named as {@linkcode Socket.lastEndpoint} says it or, if there was
+   * no wildcard in it, as it was bound. The connections that came by it end too, within `linger`.
    *
    * @throws {ZmqError} ENOENT if it is not bound; as a rejection
    */

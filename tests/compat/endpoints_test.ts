@@ -242,6 +242,25 @@ describe("endpoints", () => {
     });
   }
 
+  test("what was bound by a host's name is unbound by it, and by the address that it had; by a wildcard not", async (scope) => {
+    for (const host of ["localhost", "LOCALHOST", "127.0.0.1"]) {
+      const dealer = syncSocket(scope, "Dealer");
+      const named = (await scope.freeAddress("tcp")).replace("127.0.0.1", host);
+      await dealer.bind(named);
+      await dealer.unbind(named);
+      assertEquals((await failure(() => dealer.unbind(named))).code, "ENOENT");
+      await dealer.bind(named);
+      await dealer.unbind(dealer.lastEndpoint!);
+      assertEquals((await failure(() => dealer.unbind(named))).code, "ENOENT");
+    }
+    for (const wildcard of ["tcp://127.0.0.1:*", "tcp://127.0.0.1:0"]) {
+      const dealer = scope.socket("Dealer");
+      await dealer.bind(wildcard);
+      assertEquals((await failure(() => dealer.unbind(wildcard))).code, "ENOENT");
+      await dealer.unbind(dealer.lastEndpoint!);
+    }
+  });
+
   strictTest("a refusal says what was asked", async (scope) => {
     const dealer = syncSocket(scope, "Dealer");
     const words = { bind: "bind to", bindSync: "bind to", connect: "connect to", unbind: "unbind" };
