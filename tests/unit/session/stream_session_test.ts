@@ -8,6 +8,7 @@ import { describe, it } from "@std/testing/bdd";
 import type { StreamEngine } from "../../../src/io/engine.ts";
 import type { ByteStream } from "../../../src/io/stream.ts";
 import { ProtocolError } from "../../../src/base/errors.ts";
+import { afterTurn } from "../../../src/io/timers.ts";
 import { NativeSession } from "../../../src/session/native_session.ts";
 import type { SessionOwner } from "../../../src/session/stream_session.ts";
 import { ZMTP_FRAMING } from "../../../src/zmtp/framing.ts";
@@ -128,4 +129,77 @@ describe("a session whose engine fails", () => {
       session.onClose();
     }
   });
+});
+
+describe("a session whose peer is a lot of work", () => {
+  /** An engine that needs so many milliseconds for a chunk, on a clock that nothing else moves. */
+  class Busy extends Engine {
+    time = 0;
+
+    constructor() {
+      super(Infinity);
+    }
+
+    override receive(chunk: Uint8Array): void {
+      super.receive(chunk);
+      this.time += chunk[0]!;
+    }
+
+    override filled(): void {
+      this.time += 3;
+    }
+  }
+
+  async function busy(run: (session: NativeSession, stream: Stream, engine: Busy) => Promise<void> | void) {
+    const engine = new Busy();
+    const { now } = performance;
+    performance.now = () => engine.time;
+    try {
+      const stream = new Stream();
+      const session = new NativeSession(OWNER, { framing: ZMTP_FRAMING, makeEngine: () => engine });
+      session.start(stream);
+      await run(session, stream, engine);
+      session.onClose();
+    } finally {
+      performance.now = now;
+    }
+  }
+
+  const turn = () => new Promise<void>((resolve) => afterTurn(resolve));
+
+  it("gives way after 8 ms of work for it, until the next turn", () =>
+    busy(async (session, stream) => {
+      const paused = [3, 3, 1, 1].map((milliseconds) => {
+        session.onData(Uint8Array.of(milliseconds));
+        return stream.paused;
+      });
+      assertEquals(paused, [false, false, false, true]);
+      await turn();
+      assertEquals(stream.paused, false);
+      session.onData(Uint8Array.of(7));
+      assertEquals(stream.paused, false);
+      session.onFilled(3);
+      assertEquals(stream.paused, true);
+      await turn();
+      assertEquals(stream.paused, false);
+    }));
+
+  it("does not for time that passes otherwise", () =>
+    busy((session, stream, engine) => {
+      for (let i = 0; i < 7; i++) {
+        session.onData(Uint8Array.of(1));
+        engine.time += 100;
+      }
+      assertEquals(stream.paused, false);
+    }));
+
+  it("is not read in the next turn if its pipe is full by then", () =>
+    busy(async (session, stream) => {
+      session.onData(Uint8Array.of(8));
+      session.pause();
+      await turn();
+      assertEquals(stream.paused, true);
+      session.resume();
+      assertEquals(stream.paused, false);
+    }));
 });
