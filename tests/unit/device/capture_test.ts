@@ -17,16 +17,11 @@ import {
   XPublisher,
   ZmqError,
 } from "../../../mod.ts";
+import { texts } from "./messages.ts";
 
 const FRONT = "inproc://front";
 const BACK = "inproc://back";
 const SEEN = "inproc://seen";
-
-async function texts(socket: Pull | Subscriber | Dealer | Pair, count: number): Promise<string[]> {
-  const found: string[] = [];
-  while (found.length < count) found.push((await socket.receive()).map(String).join(" "));
-  return found;
-}
 
 /** A request and its reply through a queue. */
 async function ask(context: Context, body: string): Promise<void> {

@@ -17,19 +17,10 @@ import {
   XPublisher,
   ZmqError,
 } from "../../../mod.ts";
+import { numbers, texts } from "./messages.ts";
 
 const FRONT = "inproc://front";
 const BACK = "inproc://back";
-
-async function texts(socket: Pull | Dealer | Pair | Subscriber, count: number): Promise<string[]> {
-  const found: string[] = [];
-  while (found.length < count) found.push((await socket.receive()).map(String).join(" "));
-  return found;
-}
-
-function numbers(count: number, prefix = ""): string[] {
-  return Array.from({ length: count }, (_, i) => `${prefix}${i}`);
-}
 
 describe("QUEUE", () => {
   it("load-balances requests over services, and each reply finds the client that asked", async () => {

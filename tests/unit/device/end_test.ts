@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Context, Pair, proxy, Pull, Push, queue, streamer, ZmqError } from "../../../mod.ts";
 import { Network } from "../../support/transports.ts";
+import { numbers, texts } from "./messages.ts";
 
 const FRONT = "tcp://127.0.0.1:4000";
 const BACK = "tcp://127.0.0.1:4001";
@@ -10,16 +11,6 @@ const RETRY = { reconnectInterval: 1, reconnectMaxInterval: 1 };
 function setUp(): { network: Network; context: Context } {
   const network = new Network();
   return { network, context: new Context({ transports: network.transports, blocky: false }) };
-}
-
-function numbers(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `${i}`);
-}
-
-async function texts(socket: Pull, count: number): Promise<string[]> {
-  const found: string[] = [];
-  while (found.length < count) found.push((await socket.receive()).map(String).join(" "));
-  return found;
 }
 
 describe("The end of a device", () => {
