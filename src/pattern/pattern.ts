@@ -47,6 +47,8 @@ export interface PatternHost {
   random(length: number): Uint8Array;
   /** A message was dropped, as the pattern allows. */
   dropped(pipe: Pipe | undefined, reason: DropReason): void;
+  /** Calls back in a turn of the event loop of its own, unless the socket is closed by then. */
+  later(step: () => void): void;
 }
 
 /** The behaviour of one socket type. */

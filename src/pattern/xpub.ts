@@ -8,47 +8,30 @@
  * @module
  */
 
-import { fromLatin1, latin1 } from "../base/bytes.ts";
+import { latin1 } from "../base/bytes.ts";
 import { ProtocolError } from "../base/errors.ts";
-import { Ring } from "../base/ring.ts";
-import { copyBeside, Frame } from "../message/frame.ts";
-import type { Message } from "../message/frame.ts";
+import { copyBeside } from "../message/frame.ts";
+import type { Frame, Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { Pattern } from "./pattern.ts";
-import { PrefixTree } from "./prefix_tree.ts";
-
-/** What waits for the program: a notice of a subscription, or a message from an XSUB. */
-interface Notice {
-  readonly message: Message;
-  /** Whose subscription it was; `undefined` for messages. */
-  readonly from: Subscriber | undefined;
-}
-
-/** Topics of one peer's own, and of one connection of it; the maps are made when they are needed. */
-export interface Subscriber {
-  readonly pipe: Pipe;
-  /** The topics in the tree, as text of one code unit an octet. */
-  topics: Set<string> | undefined;
-  /** The topics that the peer asked for, when `manual`. */
-  asked: Set<string> | undefined;
-  /** Octets of both. */
-  octets: number;
-}
-
-let lastMark = 0;
+import { DepartingTopics, Notices } from "./departures.ts";
+import { subscriberOf } from "./topics.ts";
+import type { Subscriber } from "./topics.ts";
 
 /** The behaviour of XPUB, on which PUB stands. */
 export class XPubPattern extends Pattern {
-  readonly #tree = new PrefixTree<Pipe | Set<Pipe>>();
+  readonly #notices = new Notices();
+  readonly #topics = new DepartingTopics(this.host);
   readonly #subscribers = new Map<Pipe, Subscriber>();
   /** Pipes that lead to a medium: everything goes to each, and no subscription comes from it. */
   readonly #media = new Set<Pipe>();
-  readonly #notices = new Ring<Notice>();
   /** Pipes that are not read while too many notices wait. */
   readonly #held = new Set<Pipe>();
   readonly #matched: Pipe[] = [];
   /** Whose subscription the program received last, when `manual`: its decisions are about it. */
   #last: Subscriber | undefined;
+  /** Whether the program hears of subscriptions. */
+  protected readonly tells: boolean = true;
 
   attach(pipe: Pipe): boolean {
     if (pipe.broadcast) {
@@ -118,7 +101,7 @@ export class XPubPattern extends Pattern {
   override receive(): Message | undefined {
     const notice = this.#notices.shift();
     if (notice === undefined) return undefined;
-    const { from } = notice;
+    const { message, from } = notice;
     // Of a peer that has gone meanwhile, or was connected anew, nothing can be decided, nor then of the one before.
     if (from !== undefined && this.host.options.manual) this.#last = this.#knows(from) ? from : undefined;
     if (this.#held.size > 0 && this.#notices.length <= (this.host.options.receiveHighWaterMark >> 1)) {
@@ -126,11 +109,11 @@ export class XPubPattern extends Pattern {
       this.#held.clear();
       for (const pipe of held) this.readActivated(pipe);
     }
-    return notice.message;
+    return message;
   }
 
   override get readable(): boolean {
-    return this.#notices.length > 0;
+    return this.#notices.peek() !== undefined;
   }
 
   override get queued(): number {
@@ -147,28 +130,32 @@ export class XPubPattern extends Pattern {
 
   /** How many topics have a subscriber. */
   get topicsCount(): number {
-    return this.#tree.size;
+    return this.#topics.size;
   }
 
   /** `manual`: subscribes the peer whose subscription was received last. */
   confirm(topic: Uint8Array): void {
-    if (this.#last !== undefined) this.#add(this.#last.pipe, topic);
+    if (this.#last !== undefined) this.#topics.add(this.#last, topic);
   }
 
   /** `manual`: takes a topic from that peer. */
   revoke(topic: Uint8Array): void {
-    if (this.#last !== undefined) this.#remove(this.#last.pipe, topic);
-  }
-
-  /** What the program hears of; PUB hears of nothing. */
-  protected notify(message: Message, from: Subscriber | undefined): void {
-    this.#notices.push({ message, from });
-    this.host.readable();
+    if (this.#last !== undefined) this.#topics.remove(this.#last, topic);
   }
 
   /** A message from an XSUB that is no subscription (RFC 29: XPUB delivers it, PUB drops it). */
   protected fromSubscriber(message: Message, _pipe: Pipe): void {
-    this.notify(message, undefined);
+    this.#push(message);
+  }
+
+  #push(message: Message, from?: Subscriber): void {
+    this.#notices.push({ message, from });
+    this.host.readable();
+  }
+
+  /** Tells the program of a subscription, or of the end of one. */
+  #notify(frame: Frame, from: Subscriber): void {
+    if (this.tells) this.#push([copyBeside(frame, frame)], from);
   }
 
   #read(pipe: Pipe, message: Message): void {
@@ -208,9 +195,9 @@ export class XPubPattern extends Pattern {
       const key = latin1(topic);
       if (!asked.has(key)) subscriber.octets += topic.length;
       asked.add(key);
-      this.notify([copyBeside(frame, frame)], subscriber);
-    } else if (this.#add(pipe, topic) || verbosity !== "") {
-      this.notify([copyBeside(frame, frame)], subscriber);
+      this.#notify(frame, subscriber);
+    } else if (this.#topics.add(subscriber, topic) || verbosity !== "") {
+      this.#notify(frame, subscriber);
     }
   }
 
@@ -221,46 +208,12 @@ export class XPubPattern extends Pattern {
     const topic = frame.subarray(1);
     if (manual) {
       if (subscriber.asked?.delete(latin1(topic))) subscriber.octets -= topic.length;
-      this.notify([copyBeside(frame, frame)], subscriber);
+      this.#notify(frame, subscriber);
       return;
     }
-    if (this.#remove(pipe, topic) || verbosity === "allSubsUnsubs") {
-      this.notify([copyBeside(frame, frame)], subscriber);
+    if (this.#topics.remove(subscriber, topic) || verbosity === "allSubsUnsubs") {
+      this.#notify(frame, subscriber);
     }
-  }
-
-  /** Whether the peer is the topic's first. */
-  #add(pipe: Pipe, topic: Uint8Array): boolean {
-    const subscriber = this.#subscribers.get(pipe)!;
-    const key = latin1(topic);
-    const topics = subscriber.topics ??= new Set();
-    if (topics.has(key)) return false;
-    topics.add(key);
-    subscriber.octets += topic.length;
-    const pipes = this.#tree.get(topic);
-    // Most topics of many have one subscriber: no set for it.
-    if (pipes === undefined) this.#tree.set(topic, pipe);
-    else if (pipes instanceof Set) pipes.add(pipe);
-    else this.#tree.set(topic, new Set([pipes, pipe]));
-    return pipes === undefined;
-  }
-
-  /** Whether the peer was the topic's last. */
-  #remove(pipe: Pipe, topic: Uint8Array): boolean {
-    const subscriber = this.#subscribers.get(pipe);
-    if (!subscriber?.topics?.delete(latin1(topic))) return false;
-    subscriber.octets -= topic.length;
-    return this.#release(pipe, topic);
-  }
-
-  /** The same for the tree alone. */
-  #release(pipe: Pipe, topic: Uint8Array): boolean {
-    const pipes = this.#tree.get(topic);
-    if (pipes instanceof Set) {
-      pipes.delete(pipe);
-      if (pipes.size > 0) return false;
-    }
-    return this.#tree.delete(topic);
   }
 
   /** The peer is gone: its topics go, and XPUB's program hears of those that nobody else holds. */
@@ -275,17 +228,10 @@ export class XPubPattern extends Pattern {
     }
     if (this.#last === subscriber) this.#last = undefined;
     const { manual, verbosity } = this.host.options;
-    for (const key of subscriber.topics ?? []) {
-      const topic = fromLatin1(key);
-      const last = this.#release(pipe, topic);
-      if (!manual && (last || verbosity === "allSubsUnsubs")) {
-        this.notify([unsubscription(topic)], subscriber);
-      }
-    }
-    if (manual) {
-      for (const key of subscriber.asked ?? []) this.notify([unsubscription(fromLatin1(key))], subscriber);
-    }
+    const heard = manual ? "asked" : verbosity === "allSubsUnsubs" ? "all" : "last";
     this.#subscribers.delete(pipe);
+    this.#topics.leave(subscriber, this.tells ? heard : "none", this.#notices);
+    if (this.readable) this.host.readable();
   }
 
   #knows(subscriber: Subscriber): boolean {
@@ -297,14 +243,10 @@ export class XPubPattern extends Pattern {
     const matched = this.#matched;
     // A message that `noDrop` refused has left its peers here.
     matched.length = 0;
-    const mark = ++lastMark;
-    this.#tree.visit(first, (pipes) => {
-      if (!(pipes instanceof Set)) addMarked(matched, pipes, mark);
-      else for (const pipe of pipes) addMarked(matched, pipe, mark);
-    });
+    const matching = this.#topics.match(first, matched);
     if (this.host.options.invertMatching) {
       matched.length = 0;
-      for (const pipe of this.#subscribers.keys()) if (pipe.mark !== mark) matched.push(pipe);
+      for (const { pipe, mark } of this.#subscribers.values()) if (mark !== matching) matched.push(pipe);
     }
     for (const pipe of this.#media) matched.push(pipe);
     const last = this.#last?.pipe;
@@ -320,29 +262,9 @@ export class XPubPattern extends Pattern {
 
 /** The behaviour of PUB. */
 export class PubPattern extends XPubPattern {
-  protected override notify(): void {}
+  protected override readonly tells: boolean = false;
 
   protected override fromSubscriber(_message: Message, pipe: Pipe): void {
     this.host.dropped(pipe, "unexpected");
   }
-
-  override receive(): undefined {
-    return undefined;
-  }
-}
-
-function addMarked(matched: Pipe[], pipe: Pipe, mark: number): void {
-  if (pipe.mark === mark) return;
-  pipe.mark = mark;
-  matched.push(pipe);
-}
-
-function subscriberOf(pipe: Pipe): Subscriber {
-  return { pipe, topics: undefined, asked: undefined, octets: 0 };
-}
-
-function unsubscription(topic: Uint8Array): Frame {
-  const frame = new Frame(1 + topic.length);
-  frame.set(topic, 1);
-  return frame;
 }

@@ -11,7 +11,7 @@ import type { ProtocolError, ZmqErrorCode } from "../base/errors.ts";
 import { InprocPipe } from "../inproc/pipe.ts";
 import type { InprocHost } from "../inproc/registry.ts";
 import type { Peer } from "../io/engine.ts";
-import { hold, release } from "../io/timers.ts";
+import { afterTurn, hold, release } from "../io/timers.ts";
 import type { Inquiry, ZapReply } from "../mechanism/zap.ts";
 import { give, retain } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
@@ -215,6 +215,12 @@ export class SocketCore implements PatternHost, LinkHost, InprocHost {
 
   dropped(pipe: Pipe | undefined, reason: DropReason): void {
     this.#dropped(pipe, reason, 1);
+  }
+
+  later(step: () => void): void {
+    afterTurn(() => {
+      if (!this.closed) step();
+    });
   }
 
   lost(messages: number, pipe?: Pipe): void {

@@ -46,6 +46,8 @@ export class FakeHost implements PatternHost {
   readonly drops: DropReason[] = [];
   readables = 0;
   writables = 0;
+  /** What the pattern does in later turns. */
+  readonly #steps: (() => void)[] = [];
   readonly #random = new Random(99);
 
   constructor(options: Partial<PatternOptions> = {}) {
@@ -66,6 +68,17 @@ export class FakeHost implements PatternHost {
 
   dropped(_pipe: Pipe | undefined, reason: DropReason): void {
     this.drops.push(reason);
+  }
+
+  later(step: () => void): void {
+    this.#steps.push(step);
+  }
+
+  /** The next turn; `false`: nothing waited for it. */
+  turn(): boolean {
+    const due = this.#steps.splice(0);
+    for (const step of due) step();
+    return due.length > 0;
   }
 }
 
