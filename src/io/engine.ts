@@ -92,6 +92,8 @@ export interface EngineHost {
 export interface OutgoingDatagram {
   readonly datagram: Uint8Array;
   readonly to: DatagramAddress;
+  /** Whether a message is lost if this is not sent. PGM's receivers ask again for what they miss. */
+  readonly message?: boolean;
 }
 
 /** Messages that never came, and never will. */

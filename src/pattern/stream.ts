@@ -5,14 +5,16 @@
  * @module
  */
 
+import { EMPTY } from "../base/bytes.ts";
 import { ZmqError } from "../base/errors.ts";
 import type { ZmqErrorCode } from "../base/errors.ts";
-import { copyFrame, Frame } from "../message/frame.ts";
+import { copyFrame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import { FairQueue } from "./fair_queue.ts";
 import { Pattern } from "./pattern.ts";
 import type { PatternHost } from "./pattern.ts";
+import { tell } from "./presence.ts";
 import { RoutingTable } from "./routing_table.ts";
 
 /** The behaviour of STREAM. */
@@ -91,7 +93,6 @@ export class StreamPattern extends Pattern {
 
   /** ZMQ_STREAM_NOTIFY: an empty message for a connection that came or went. */
   #notify(pipe: Pipe): void {
-    // Of connections that come and go behind a reader who reads nothing, only so many are told of.
-    if (this.host.options.notify && !pipe.over) pipe.deliver([new Frame(0)]);
+    if (this.host.options.notify) tell(this.host, pipe, EMPTY);
   }
 }

@@ -13,7 +13,7 @@
 
 import { ZmqError } from "../base/errors.ts";
 import type { DatagramAddress, DatagramTransport } from "../io/datagram.ts";
-import type { DatagramEngine, DatagramEngineHost, DatagramLoss } from "../io/engine.ts";
+import type { DatagramEngine, DatagramEngineHost, DatagramLoss, OutgoingDatagram } from "../io/engine.ts";
 import { afterTurn, now, startTimer, stopTimer } from "../io/timers.ts";
 import type { Timer } from "../io/timers.ts";
 import type { Message } from "../message/frame.ts";
@@ -42,6 +42,8 @@ export interface DatagramRole {
   readonly bound: boolean;
   /** Whether all that is published goes there. */
   readonly broadcast: boolean;
+  /** Whether what is not taken now is asked for again. */
+  readonly repairs: boolean;
   /** Throws a `ZmqError` for a message that no datagram can carry. */
   readonly check: (message: readonly Uint8Array[]) => void;
   /** The endpoint of the address that the system chose, where it was to choose. */
@@ -206,8 +208,8 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     for (let n = 0; n < BURST; n++) {
       const next = engine.transmit(at);
       if (next === undefined) return false;
-      this.#pipe.octetsOut += next.datagram.length;
       if (!sockets.send(next)) return false;
+      this.#pipe.octetsOut += next.datagram.length;
     }
     return true;
   }
@@ -235,9 +237,9 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     this.flush();
   }
 
-  #room(sent: boolean): void {
+  #room(sent: OutgoingDatagram | undefined): void {
     beginTurn();
-    if (!sent && this.#role.broadcast) this.#host.lost(1, this.#pipe);
+    if (sent !== undefined) this.#pipe.octetsOut += sent.datagram.length;
     this.flush();
   }
 
@@ -246,7 +248,10 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
     const engine = this.#engine;
     if (engine === undefined || this.#state === "ending") return;
     // Messages are held off like this; what repairs a source's data is none.
-    if (this.#pipe.halted && !this.#role.broadcast) return;
+    if (this.#pipe.halted && !this.#role.broadcast) {
+      if (!this.#role.repairs) this.#full();
+      return;
+    }
     if (this.#stalled) this.#pipe.takeAll();
     this.#pipe.octetsIn += datagram.length;
     engine.receive(datagram, from, now());
@@ -269,6 +274,7 @@ export class DatagramSession implements DatagramEngineHost, DatagramPipeOwner {
       const plan = await this.#role.prepare();
       const sockets = await DatagramSockets.open(plan.transport, plan.sockets, {
         onDatagram: (datagram, from) => this.#received(datagram, from),
+        onGivenUp: ({ message }) => this.#host.lost(message ? 1 : 0, this.#pipe),
         onRoom: (sent) => this.#room(sent),
         onClose: (error) => this.#closed(error),
       });

@@ -29,8 +29,10 @@ export interface PlannedSocket {
 
 /** Who hears of the sockets. */
 export interface DatagramSocketsSink extends DatagramSink {
-  /** The datagram that waited for room was sent, or given up: the next one can be sent. */
-  onRoom(sent: boolean): void;
+  /** This datagram has waited for room and will never be sent. */
+  onGivenUp(outgoing: OutgoingDatagram): void;
+  /** None waits any more: the next one can be sent. The one that did was `sent`, or was given up. */
+  onRoom(sent: OutgoingDatagram | undefined): void;
 }
 
 /**
@@ -95,7 +97,7 @@ export class DatagramSockets {
 
   /** Closes all. */
   close(): void {
-    stopTimer(this.#timer);
+    this.#giveUp();
     for (const socket of this.#sockets) socket.close();
   }
 
@@ -111,9 +113,17 @@ export class DatagramSockets {
     this.#timer = startTimer(ROOM_DELAY, () => {
       const sent = this.#send(outgoing);
       if (!sent && tries < ROOM_TRIES) return this.#wait(outgoing, tries + 1);
-      this.#waiting = undefined;
-      this.#sink.onRoom(sent);
+      if (sent) this.#waiting = undefined;
+      else this.#giveUp();
+      this.#sink.onRoom(sent ? outgoing : undefined);
     });
+  }
+
+  #giveUp(): void {
+    stopTimer(this.#timer);
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined) this.#sink.onGivenUp(waiting);
   }
 
   async #add(

@@ -66,6 +66,7 @@ function udpRole(endpoint: UdpEndpoint, asked: Asked): DatagramRole {
   return {
     bound: purpose === "bind",
     broadcast: core.type.name === "RADIO",
+    repairs: false,
     check: UDP_CHECKS[core.type.name] ?? checkNothing,
     nameOf: port === 0
       ? (local) => `udp://${local.host.includes(":") ? `[${local.host}]` : local.host}:${local.port}`
@@ -164,6 +165,7 @@ function epgmRole(endpoint: EpgmEndpoint, asked: Asked): DatagramRole {
   return {
     bound: purpose === "bind",
     broadcast: isSource(core.type.name),
+    repairs: true,
     check: checkNothing,
     nameOf: undefined,
     prepare: async () => await planPgm(endpoint, await core.context.transports(), asked),

@@ -45,7 +45,7 @@ export class DgramEngine implements DatagramEngine {
       return undefined;
     }
     const [address, body] = message as [Uint8Array, Uint8Array];
-    return { datagram: body, to: parseAddress(address)! };
+    return { datagram: body, to: parseAddress(address)!, message: true };
   }
 
   tick(_now: number): void {}

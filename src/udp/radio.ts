@@ -35,7 +35,7 @@ export class RadioEngine implements DatagramEngine {
       this.#finished = this.#finishing;
       return undefined;
     }
-    return { datagram: encodeRadioMessage(message), to: this.#to };
+    return { datagram: encodeRadioMessage(message), to: this.#to, message: true };
   }
 
   tick(_now: number): void {}

@@ -7,7 +7,19 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe } from "@std/testing/bdd";
-import { Context, Dealer, Pair, Publisher, Pull, Push, Reply, Request, Subscriber } from "@puremq/zmq";
+import {
+  Context,
+  Datagram,
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Stream,
+  Subscriber,
+} from "@puremq/zmq";
 import type { EventOfType } from "@puremq/zmq";
 import { type Scope, test, until } from "../interop/scope.ts";
 import { greeting, message, octets, RawListener, RawPeer, ready } from "../wire/raw.ts";
@@ -253,5 +265,34 @@ describe("connections", () => {
     await closed;
     const { messagesReceived, queuedIn, queuedOut, dropped } = dealer.statistics();
     assertEquals([messagesReceived, queuedIn, queuedOut, dropped.lost], [0, 0, 0, 0]);
+  });
+
+  test("STREAM's notices above the mark are dropped, and said so", async (scope) => {
+    const listener = await RawListener.open(scope);
+    const stream = scope.own(new Stream({ receiveHighWaterMark: 1, reconnectInterval: 1 }));
+    stream.connect(listener.address);
+    for (let n = 1; n <= 4; n++) {
+      const raw = await listener.accept();
+      await met(() => stream.statistics().connections === 1);
+      raw.reset();
+      await met(() => stream.statistics().queuedIn + stream.dropped.full >= 2 * n);
+    }
+    const { queuedIn, messagesReceived, dropped } = stream.statistics();
+    assertEquals([queuedIn, messagesReceived], [2, 2]);
+    assert(dropped.full >= 6, `${dropped.full} were dropped`);
+  });
+});
+
+describe("datagrams", () => {
+  test("a DGRAM's message that the system never takes is lost", async (scope) => {
+    const dgram = scope.own(new Datagram({ linger: 0 }));
+    await dgram.bind("udp://127.0.0.1:*");
+    // Out of a socket of the loopback interface no other network can be reached.
+    await dgram.send(["192.0.2.1:9\0", "x"]);
+    await dgram.send(["192.0.2.1:9\0", "y"]);
+    dgram.close();
+    await met(() => dgram.statistics().queuedOut === 0 && dgram.peers.length === 0);
+    const { messagesSent, dropped, bytesSent } = dgram.statistics();
+    assertEquals([messagesSent, dropped.lost], [2, 2 - bytesSent]);
   });
 });

@@ -46,7 +46,7 @@ class Probe implements DatagramEngine {
   }
   transmit(_now: number): OutgoingDatagram | undefined {
     const message = this.host.pull();
-    if (message !== undefined) return { datagram: message[0]!, to: TO };
+    if (message !== undefined) return { datagram: message[0]!, to: TO, message: true };
     if (this.busy || !this.finishing || this.finished) return undefined;
     this.finished = ++this.farewells === 2;
     return { datagram: encodeText("bye"), to: TO };
@@ -91,10 +91,13 @@ class Bench {
   engines = 0;
   lost = 0;
   malformed = 0;
+  dropped = 0;
   activated = 0;
   highWaterMark = 1000;
 
-  constructor({ broadcast = true, bound = false, receiveHighWaterMark = 1000, linger = -1 } = {}) {
+  constructor(
+    { broadcast = true, repairs = false, bound = false, receiveHighWaterMark = 1000, linger = -1 } = {},
+  ) {
     const transports = this.network.host("10.0.0.1");
     this.network.onSend = (datagram) => this.sent.push(new TextDecoder().decode(datagram)) > 0;
     const pattern = {
@@ -102,6 +105,7 @@ class Bench {
       detach: (pipe: Pipe) => this.attached.splice(this.attached.indexOf(pipe), 1),
       readActivated: () => {},
       writeActivated: () => this.activated++,
+      dropped: () => this.dropped++,
     };
     const host: Pick<LinkHost, "options" | "emit" | "lost" | "malformed" | "enter" | "leave"> & {
       pattern: unknown;
@@ -121,6 +125,7 @@ class Bench {
     const role: DatagramRole = {
       bound,
       broadcast,
+      repairs,
       check: () => {},
       nameOf: undefined,
       prepare: () =>
@@ -211,7 +216,7 @@ describe("a datagram session", () => {
     await bench.network.until(() => bench.lost === 1);
     bench.network.options.room = Infinity;
     await bench.network.until(() => bench.sent.length === 1);
-    assertEquals(bench.sent, ["1"]);
+    assertEquals([bench.sent, bench.pipe.octetsOut], [["1"], 1]);
     await bench.session.close(-1);
   });
 
@@ -229,10 +234,11 @@ describe("a datagram session", () => {
     const bench = new Bench();
     await bench.session.open();
     bench.network.options.room = 0;
+    const { pipe } = bench;
     bench.write(10);
     await bench.session.close(20);
-    // One was the socket's already.
-    assertEquals([bench.sent, bench.lost, bench.network.sockets.length], [[], 9, 0]);
+    assertEquals([bench.sent, bench.lost, bench.network.sockets.length], [[], 10, 0]);
+    assertEquals(pipe.octetsOut, 0);
   });
 
   it("with linger 0 drops what waits, and still says farewell", async () => {
@@ -314,13 +320,13 @@ describe("a datagram session", () => {
     await bench.session.close(0);
   });
 
-  it("hears nothing while its pipe is halted, but a source hears its receivers", async () => {
-    for (const broadcast of [false, true]) {
-      const bench = new Bench({ broadcast });
+  it("hears nothing while its pipe is halted and counts what is not repaired, but a source hears its receivers", async () => {
+    for (const [broadcast, repairs] of [[false, false], [false, true], [true, true]] as const) {
+      const bench = new Bench({ broadcast, repairs });
       await bench.session.open();
       bench.pipe.halt(true);
       bench.hear(3);
-      assertEquals(bench.engine.heard, broadcast ? 3 : 0);
+      assertEquals([bench.engine.heard, bench.dropped], [broadcast ? 3 : 0, repairs ? 0 : 3]);
       bench.pipe.halt(false);
       bench.hear(2);
       assertEquals(bench.engine.heard, broadcast ? 5 : 2);
