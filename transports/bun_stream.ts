@@ -86,6 +86,7 @@ export class BunStream implements ByteStream {
   }
 
   pause(): void {
+    if (this.#over) return;
     this.#paused = true;
     this.#socket.pause();
   }
@@ -138,6 +139,8 @@ export class BunStream implements ByteStream {
   onClose(error: Error | undefined): void {
     if (this.#over) return;
     this.#over = { error: this.#closed ? undefined : error };
+    // Who is paused must hear of it, too: otherwise what is held stays, and the system no longer bounds how many do.
+    this.#paused = false;
     // Bun may come here from within a write that failed.
     queueMicrotask(() => this.#release());
   }

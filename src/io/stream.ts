@@ -89,7 +89,10 @@ export interface ByteStream {
    * copied. Absent in those where `true` means that the system has them.
    */
   readonly unsent?: boolean;
-  /** Stops reading. A chunk already read may still arrive. */
+  /**
+   * Stops reading. A chunk already read may still arrive, and on Bun, which reads on after a reset, all that was left,
+   * with `onClose` behind it.
+   */
   pause(): void;
   /** Reads on. */
   resume(): void;

@@ -491,10 +491,11 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
         await pair.near.closed();
         for (let i = 0; i < 4; i++) {
           if (pair.accepted.write([pattern(10)]) === false) {
-            await Promise.race([pair.far.drained(pair.far.drains + 1), fence()]);
+            await Promise.race([pair.far.drained(pair.far.drains + 1).catch(() => {}), fence()]);
           } else await fence();
         }
-        assertEquals(pair.far.closes, []);
+        // Bun may have handed all of it out, paused or not: see `pause`.
+        if (!("Bun" in globalThis)) assertEquals(pair.far.closes, []);
         pair.accepted.resume();
         await pair.far.closed();
         assertEquals(firstDifference(pair.far.contents(), octets), -1);
@@ -560,6 +561,25 @@ export function streamSuite(name: string, transport: StreamTransport, options: S
       await reset(listener.address, pattern(10));
       await far.closed();
       assertEquals([far.received, far.closes.length, far.closeCode], [10, 1, "ECONNRESET"]);
+      await listener.close();
+    });
+
+    it("a reset is told to who is paused when he reads on, or at once where the runtime reads on (Bun)", async () => {
+      const far = new Recorder();
+      let accepted: ByteStream | undefined;
+      const listener = await transport.listen(await options.address(), SETTINGS, (stream) => {
+        accepted = stream;
+        far.afterChunk = () => stream.pause();
+        return far;
+      }, unexpected);
+      await reset(listener.address, pattern(10));
+      if (!("Bun" in globalThis)) {
+        await fence();
+        assertEquals(far.closes, []);
+        accepted!.resume();
+      }
+      await far.closed();
+      assertEquals([far.received, far.closeCode], [10, "ECONNRESET"]);
       await listener.close();
     });
   });
