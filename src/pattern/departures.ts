@@ -13,7 +13,7 @@ import type { PatternHost } from "./pattern.ts";
 import { Topics, unsubscription } from "./topics.ts";
 import type { Holders, Notice, Subscriber, Tells } from "./topics.ts";
 
-/** Topics a turn: a millisecond or two. */
+/** Topics a turn: a millisecond or two. Each KiB of a topic counts as one more. */
 const STEP = 1000;
 
 /** A peer that has gone. */
@@ -172,12 +172,13 @@ export class DepartingTopics extends Topics {
   /** The same for one peer, which has let go of all unless the answer is 0. */
   #release(departed: Departed, most: number): number {
     const { subscriber, tells, rest } = departed;
-    for (let left = most; left > 0; left--) {
+    for (let left = most; left > 0;) {
       const { value: key, done } = rest!.next();
       if (done) {
         departed.finish();
         return left;
       }
+      left -= 1 + (key.length >>> 10);
       const others = this.letGo(subscriber, fromLatin1(key));
       // Of what it was made to let go of before, only the topics that the program hears of are still here.
       if (tells === "all" || tells === "last" && !others) departed.tell(key);

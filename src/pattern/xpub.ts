@@ -176,7 +176,7 @@ export class XPubPattern extends Pattern {
     const { manual, maxSubscriptions, maxSubscriptionTotal, verbosity } = this.host.options;
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
-    const topic = frame.subarray(1);
+    const topic = topicOf(frame);
     const count = (subscriber.topics?.size ?? 0) + (subscriber.asked?.size ?? 0);
     if (count >= maxSubscriptions || subscriber.octets + topic.length > maxSubscriptionTotal) {
       const key = latin1(topic);
@@ -205,7 +205,7 @@ export class XPubPattern extends Pattern {
     const { manual, verbosity } = this.host.options;
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
-    const topic = frame.subarray(1);
+    const topic = topicOf(frame);
     if (manual) {
       if (subscriber.asked?.delete(latin1(topic))) subscriber.octets -= topic.length;
       this.#notify(frame, subscriber);
@@ -267,4 +267,9 @@ export class PubPattern extends XPubPattern {
   protected override fromSubscriber(_message: Message, pipe: Pipe): void {
     this.host.dropped(pipe, "unexpected");
   }
+}
+
+/** What stands behind the first octet; `subarray` would take twice as long to make a frame of it. */
+function topicOf({ buffer, byteOffset, length }: Frame): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + 1, length - 1);
 }

@@ -132,6 +132,14 @@ describe("a subscriber with many topics that goes", () => {
     assertEquals(settle(host), 10);
   });
 
+  it("lets go of fewer long topics in a turn: a KiB is as much as one more", () => {
+    const { host, pattern, pipes: [a] } = publisher(1, { maxSubscriptionTotal: 1e8 }, PubPattern);
+    subscribe(a!, Array.from({ length: 10 }, (_, i) => `${"x".repeat(500 * 1024)}${i}`));
+    a!.leave(pattern);
+    // Two take the whole of a turn, the first two that of the departure itself.
+    assertEquals(settle(host), 5);
+  });
+
   it("leaves nothing to pile up where others subscribe without a turn between", () => {
     const { host, pattern, pipes: [a, b] } = publisher(2, {}, PubPattern);
     subscribe(a!);
