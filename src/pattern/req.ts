@@ -72,9 +72,17 @@ export class ReqPattern extends DealerPattern {
       const message = this.in.peek();
       if (message === undefined) return false;
       // RFC 28: "SHALL accept an incoming message only from the last peer that it sent a request to".
-      if (this.in.next === this.#asked && this.#answers(message)) return true;
+      const from = this.in.next!;
+      const asked = from === this.#asked;
+      if (asked && this.#answers(message)) return true;
       this.in.receive();
-      this.host.dropped(this.in.last, "unexpected");
+      this.host.dropped(from, "unexpected");
+      // As libzmq: a peer that answers without an envelope speaks another protocol.
+      if (asked && !hasEnvelope(message)) {
+        from.terminate(
+          new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A reply without its envelope (RFC 28, REQ)"),
+        );
+      }
     }
   }
 
@@ -93,16 +101,9 @@ export class ReqPattern extends DealerPattern {
   /** Whether it is the reply to the last request. */
   #answers(message: Message): boolean {
     const delimiter = delimiterOf(message);
-    if (message.length < delimiter + 2 || message[delimiter]!.length !== 0) {
-      // As libzmq: a peer that answers without an envelope speaks another protocol.
-      this.#asked!.terminate(
-        new ProtocolError("ERR_ZMTP_UNSPECIFIED", "A reply without its envelope (RFC 28, REQ)"),
-      );
-      return false;
-    }
     // A number where none was asked for, and none where one was: an answer to what was sent under other options.
-    if (this.host.options.correlate !== (delimiter === 1)) return false;
-    return delimiter === 0 || sameNumber(message[0]!, this.#requestId);
+    return hasEnvelope(message) && this.host.options.correlate === (delimiter === 1) &&
+      (delimiter === 0 || sameNumber(message[0]!, this.#requestId));
   }
 }
 
@@ -111,6 +112,11 @@ const ID_SIZE = 4;
 /** Where the delimiter of a reply stands: behind the number, if there is one. */
 function delimiterOf(message: Message): number {
   return message[0]!.length === ID_SIZE ? 1 : 0;
+}
+
+function hasEnvelope(message: Message): boolean {
+  const delimiter = delimiterOf(message);
+  return message.length > delimiter + 1 && message[delimiter]!.length === 0;
 }
 
 function number(id: number): Uint8Array {

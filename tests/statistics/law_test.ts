@@ -17,6 +17,7 @@ import {
   Push,
   Reply,
   Request,
+  Router,
   Stream,
   Subscriber,
 } from "@puremq/zmq";
@@ -252,6 +253,17 @@ describe("connections", () => {
     await raw.closed();
     await met(() => request.peers.length === 0);
     assertEquals([request.statistics().protocolErrors, request.dropped.unexpected], [1, 1]);
+  });
+
+  test("a reply without its envelope is dropped once, over inproc between threads too", async (scope) => {
+    const { above, below } = await threads(scope);
+    const router = scope.own(new Router({ context: above, helloMessage: "hello" }));
+    await router.bind("inproc://unenveloped");
+    const request = scope.own(new Request({ context: below }));
+    request.connect("inproc://unenveloped");
+    await request.send("?");
+    await met(() => request.peers.length === 0);
+    assertEquals([request.statistics().messagesReceived, request.dropped.unexpected], [1, 1]);
   });
 
   test("what a peer says to a socket that only lingers is none of its messages", async (scope) => {
