@@ -313,7 +313,7 @@ export class Channel extends Socket {
 
 function membership(socket: object): DishPattern {
   const core = coreOf(socket);
-  if (core.closed) throw new ZmqError("ENOTSOCK");
+  if (core.closed) throw new ZmqError("EBADF");
   return core.pattern as DishPattern;
 }
 

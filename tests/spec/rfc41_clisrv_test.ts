@@ -149,9 +149,12 @@ describe("RFC 41, SERVER", () => {
   it("a routing id that can be nobody's is refused at once, as zeromq.js refuses it", () =>
     withContext((context) => {
       const server = new Server({ context });
-      for (const routingId of [0, -1, 1.5, 2 ** 32, NaN, "1", undefined, null]) {
+      for (const routingId of [0, -1, 1.5, 2 ** 32, NaN, undefined]) {
         const error = assertThrows(() => server.send("x", { routingId: routingId as number }), ZmqError);
         assertEquals((error as ZmqError).code, "EINVAL");
+      }
+      for (const routingId of ["1", null]) {
+        assertThrows(() => server.send("x", { routingId: routingId as never }), TypeError);
       }
       for (const options of [undefined, null, 5]) {
         assertThrows(() => server.send("x", options as never), TypeError, "Options must be an object");

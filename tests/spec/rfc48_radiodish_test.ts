@@ -85,8 +85,9 @@ describe("RFC 48, RADIO", () => {
         const refused = await assertRejects(() => radio.send("x", { group }), ZmqError);
         assertEquals((refused as ZmqError).code, "EINVAL");
       }
-      for (const group of [undefined, null, 5]) {
-        assertEquals(thrownCode(() => void radio.send("x", { group: group as never })), "EINVAL");
+      assertEquals(thrownCode(() => void radio.send("x", { group: undefined as never })), "EINVAL");
+      for (const group of [null, 5]) {
+        assertThrows(() => radio.send("x", { group: group as never }), TypeError);
       }
       assertThrows(() => radio.send("x", undefined as never), TypeError, "Options must be an object");
     }));
@@ -141,16 +142,14 @@ describe("RFC 48, DISH", () => {
     withContext((context) => {
       const dish = new Dish({ context });
       dish.join("Movies", "g".repeat(255));
-      for (const wrong of ["Movies", "g".repeat(256), "a\0b", 5, null, undefined]) {
-        assertEquals(thrownCode(() => dish.join(wrong as string)), "EINVAL");
+      for (const wrong of ["Movies", "g".repeat(256), "a\0b"]) {
+        assertEquals(thrownCode(() => dish.join(wrong)), "EINVAL");
       }
-      for (const wrong of ["Books", 5, undefined]) {
-        assertEquals(thrownCode(() => dish.leave(wrong as string)), "EINVAL");
-      }
+      assertEquals(thrownCode(() => dish.leave("Books")), "EINVAL");
       dish.leave("Movies");
       dish.join("Movies");
       dish.close();
-      assertEquals(thrownCode(() => dish.join("Books")), "ENOTSOCK");
+      assertEquals(thrownCode(() => dish.join("Books")), "EBADF");
       return Promise.resolve();
     }));
 
