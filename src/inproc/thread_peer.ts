@@ -215,7 +215,8 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     for (let i = 0; i < message.length; i++) this.#pipe.octetsIn += message[i]!.length;
     const room = this.#pipe.deliver(message);
     if (this.#us.conflate) this.taken();
-    return room && (!this.#pipe.halted || this.#last);
+    // A message may end it, and others stand behind that one.
+    return room && !this.#ended && (!this.#pipe.halted || this.#last);
   }
 
   onCommand(body: Uint8Array): boolean {
