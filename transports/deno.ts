@@ -59,6 +59,7 @@ declare const Deno: {
     request(descriptor: { name: "net"; host: string }): Promise<{ readonly state: string }>;
   };
 };
+declare const setImmediate: (callback: () => void) => unknown;
 declare const setTimeout: (callback: () => void, milliseconds: number) => number;
 
 /** The transports of Deno. */
@@ -200,6 +201,8 @@ const closing = new Map<string, Promise<void>>();
 
 /** What `accept` says of one connection, and not of the listener. */
 const GONE: ReadonlySet<string> = new Set(["ENOTCONN", "ECONNABORTED", "ECONNRESET", "EPROTO", "EINVAL"]);
+/** Connections that are accepted in a turn of the event loop: as many as are also read in it. */
+const ACCEPTS = 4;
 /** A listener that is none any more says EINVAL, too, and for ever: after so many in a row there is a pause. */
 const INVALID_MAX = 256;
 
@@ -214,6 +217,7 @@ function serve(
   let open = true;
   const acceptAll = async (): Promise<void> => {
     let invalid = 0;
+    let accepted = 0;
     while (open) {
       let connection: Connection;
       try {
@@ -232,6 +236,9 @@ function serve(
       }
       if ("handshake" in connection) void welcome(connection as TlsConnection);
       else enter(connection);
+      // Those that wait are accepted without a turn in between: none is read, and with too many the oldest would go.
+      if (++accepted % ACCEPTS > 0) continue;
+      await new Promise<void>((fulfil) => setImmediate(fulfil));
     }
   };
   const handshakes = new Handshakes(settings);

@@ -1,6 +1,6 @@
 /**
- * What Deno's adapter makes of a listener that has nothing but errors: connections that are gone are passed over at
- * once, a listener that is none any more does not take the event loop.
+ * What Deno's adapter makes of a listener that always has something to say: neither its errors nor connections that
+ * wait for it take the event loop.
  */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
@@ -48,6 +48,49 @@ describe("accept on Deno", () => {
       Deno.listen = listen;
     }
     assertEquals([...codes], ["EINVAL"]);
+  });
+
+  it("of many connections that wait takes a few in a turn, so that they are read meanwhile", {
+    ignore: !onDeno,
+  }, async () => {
+    const { tcp } = await loadTransports();
+    const many = 200;
+    const address = { hostname: "127.0.0.1", port: 1 };
+    let closed = (_: Error): void => {};
+    let left = many;
+    const { listen } = Deno;
+    Deno.listen = () => ({
+      addr: address,
+      unref() {},
+      close: () => closed(new Error("closed")),
+      accept: () =>
+        left-- > 0
+          ? Promise.resolve({
+            localAddr: address,
+            remoteAddr: address,
+            unref() {},
+            close() {},
+            read: () => new Promise(() => {}),
+          })
+          : new Promise((_, reject) => closed = reject),
+    });
+    try {
+      let accepted = 0;
+      let turns = 0;
+      const count = (): void => {
+        turns++;
+        if (accepted < many) setImmediate(count);
+      };
+      const listener = await tcp!.listen({ host: "127.0.0.1", port: 1 }, SETTINGS, () => {
+        if (accepted++ === 0) setImmediate(count);
+        return new Recorder();
+      }, () => {});
+      while (accepted < many) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert(turns >= many / 10, `${turns} turns for ${many} connections`);
+      await listener.close();
+    } finally {
+      Deno.listen = listen;
+    }
   });
 });
 
