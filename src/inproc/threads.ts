@@ -72,7 +72,7 @@ export class Threads implements OtherThreads {
         this.#owners.delete(name);
         this.#up?.post({ release: name });
       }
-      for (const [id, parked] of this.#parked) if (parked.link === link) this.#parked.delete(id);
+      for (const [id, parked] of this.#parked) if (parked.link === link) this.#cancel(id);
     });
     this.#below.add(link);
     link.post({ welcome: true });
