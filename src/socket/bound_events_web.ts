@@ -5,9 +5,15 @@
  */
 
 import { asZmqError } from "../base/errors.ts";
+import type { BoundLink } from "./scheme.ts";
 
 /** Nothing. */
 export function tellBound(): void {}
+
+/** By its one name. */
+export function isBoundAs({ endpoint }: BoundLink, address: string): boolean {
+  return endpoint === address;
+}
 
 /** Nothing. */
 export function tellClosed(): void {}

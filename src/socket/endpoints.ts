@@ -10,7 +10,7 @@ import { hold, release } from "../io/timers.ts";
 import type { Pipe } from "../pipe/pipe.ts";
 import type { SocketCore } from "./core.ts";
 import type { EndpointPurpose } from "./endpoint_text.ts";
-import { asBindError, tellBound, tellClosed } from "./bound_events.ts";
+import { asBindError, isBoundAs, tellBound, tellClosed } from "./bound_events.ts";
 import { findScheme } from "./find_scheme.ts";
 import type { Asked, BoundLink, ConnectedLink, Scheme } from "./scheme.ts";
 import { ABSENT, SCHEMES } from "./schemes.ts";
@@ -30,8 +30,6 @@ export class Endpoints {
   last: string | null = null;
   readonly #core: SocketCore;
   readonly #bound: BoundLink[] = [];
-  /** How what is bound was asked for, which may have been by a host's name. */
-  readonly #asked = new WeakMap<BoundLink, string>();
   readonly #connected: Connected[] = [];
   readonly #pending = new Set<Promise<void>>();
   /** What was let go, and still lingers. */
@@ -187,9 +185,8 @@ export class Endpoints {
   #listening(link: BoundLink, address: string): void {
     const { endpoint } = link;
     this.#bound.push(link);
-    this.#asked.set(link, address);
     this.last = endpoint;
-    tellBound(this.#core, link);
+    tellBound(this.#core, link, address);
   }
 
   /** Tells of a bind that failed, and answers the error for the caller. */
@@ -220,15 +217,12 @@ export class Endpoints {
   #takeBound(address: string): BoundLink {
     if (this.#core.closed) throw new ZmqError("EBADF");
     const scheme = this.#check(address, "bind", "unbind");
-    const same = ({ endpoint }: { readonly endpoint: string }) => endpoint === address;
-    let at = this.#bound.findIndex(same);
-    // As libzmq, which looks the name up again; a wildcard names nothing (UR-6).
-    if (at < 0 && !/\*|:0$/.test(address)) {
-      at = this.#bound.findIndex((link) => this.#asked.get(link) === address);
-    }
+    const at = this.#bound.findIndex((link) => isBoundAs(link, address));
     if (at >= 0) return this.#bound.splice(at, 1)[0]!;
     // Of multicast, bind and connect are one thing.
-    const connected = scheme.symmetric ? this.#connected.findIndex(same) : -1;
+    const connected = scheme.symmetric
+      ? this.#connected.findIndex(({ endpoint }) => endpoint === address)
+      : -1;
     if (connected < 0) throw new ZmqError("ENOENT", undefined, address);
     return this.#connected.splice(connected, 1)[0]!.link as BoundLink;
   }
