@@ -222,7 +222,11 @@ function open(
     get handshakes() {
       return handshakes.count;
     },
-    close: () => Promise.resolve(listener.stop()),
+    close: () => {
+      listener.stop();
+      handshakes.end();
+      return Promise.resolve();
+    },
   };
 }
 

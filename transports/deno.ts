@@ -277,6 +277,7 @@ function serve(
       if (!open) return;
       open = false;
       listener.close();
+      handshakes.end();
       // The system's socket lives until the accept that was under way has failed.
       const { path } = address;
       if (!path) return await accepting;

@@ -315,7 +315,11 @@ function listenerOf(server: Server, path: string | undefined, handshakes: Handsh
     get handshakes() {
       return handshakes.count;
     },
-    close: () => Promise.resolve(void server.close()),
+    close: () => {
+      server.close();
+      handshakes.end();
+      return Promise.resolve();
+    },
   };
 }
 

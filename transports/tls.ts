@@ -47,6 +47,13 @@ export class Handshakes {
     }
     return () => this.#under.delete(giveUp);
   }
+
+  /** The listener is closed: all are given up. */
+  end(): void {
+    const all = [...this.#under];
+    this.#under.clear();
+    for (const giveUp of all) giveUp(systemError(new Error("The listener is closed"), "ECONNABORTED"));
+  }
 }
 
 /** How long a handshake may take, in milliseconds. */

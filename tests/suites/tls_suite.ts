@@ -236,6 +236,21 @@ export function tlsSuite(name: string, transport: StreamTransport, tcp: StreamTr
         assertEquals([server.listener.handshakes, server.accepted.length], [0, 1]);
       }));
 
+    it("a handshake under way ends with its listener", async () => {
+      const server = new Server();
+      const settings = { ...SETTINGS, tls: LISTENING };
+      server.listener = await transport.listen(HERE, settings, server.accept, server.failed);
+      const silent = new Recorder();
+      const stream = await tcp.dial(server.address, SETTINGS, silent, new AbortController().signal);
+      while (server.listener.handshakes !== 1) await new Promise((fulfil) => setTimeout(fulfil, 5));
+      await server.listener.close();
+      await server.hears(1);
+      assertEquals([server.failures.map(codeOf), server.listener.handshakes], [["ECONNABORTED"], 0]);
+      if (LINGERS) stream.destroy();
+      await silent.closed();
+      assertEquals(server.accepted.length, 0);
+    });
+
     it("a listener that says nothing is given up by its time, or by the dial's signal", async () => {
       const sinks: Recorder[] = [];
       const accepted: ByteStream[] = [];
