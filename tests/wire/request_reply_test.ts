@@ -45,6 +45,26 @@ describe("request and reply", () => {
     assertEquals(texts(await patientReceive(req)), ["from the right one"]);
   });
 
+  // libzmq forgets whom it asked, and takes the next message of anybody.
+  strictTest(
+    "a REQ whose server has gone takes nobody else's message for the reply (RFC 28)",
+    async (scope) => {
+      const { socket: req, watch } = await target(scope, "Request");
+      const server = await RawPeer.dial(scope, req);
+      await server.handshake("REP");
+      await req.send("question");
+      assertEquals(await server.message(), ["", "question"]);
+      server.end();
+      await watch.next("disconnect");
+      const other = await RawPeer.dial(scope, req);
+      await other.handshake("REP");
+      other.send(message("", "asked by nobody"));
+      const dropped = () => (req as unknown as { dropped: { unexpected: number } }).dropped.unexpected;
+      await until("it is dropped, and counted", () => dropped() === 1);
+      assertEquals(req.readable, false);
+    },
+  );
+
   for (const bad of [["x"], ["x", "y"]]) {
     strictTest(
       `RR-3 the malformed reply ${JSON.stringify(bad)} is never delivered, and the next peer serves (X-75)`,

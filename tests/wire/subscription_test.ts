@@ -204,6 +204,20 @@ describe("subscriptions", () => {
     assertEquals([await notice(aim), await notice(aim)].toSorted(), ["\x00own", "\x00shared"]);
   });
 
+  // libzmq tells of each CANCEL without a subscription: a proxy then ends upstream what another peer still has.
+  strictTest("a CANCEL of what this peer has not, or not any more, is not told by XPUB", async (scope) => {
+    const { aim, raw } = await subscriber(scope, "XPublisher");
+    const other = await RawPeer.dial(scope, aim.socket);
+    await other.handshake("SUB");
+    other.send(subscribe("A"));
+    assertEquals(await notice(aim), "\x01A");
+    raw.send(cancel("A"), subscribe("A"), cancel("A"), cancel("A"), message("\x00A"), cancel("never"));
+    raw.send(subscribe("mark"));
+    assertEquals(await notice(aim), "\x01mark");
+    other.send(cancel("A"));
+    assertEquals(await notice(aim), "\x00A");
+  });
+
   test("PS-10 XPUB delivers a subscriber's messages, PUB discards them (X-67)", async (scope) => {
     const { aim, raw } = await subscriber(scope, "XPublisher");
     raw.send(message("\x02user"));
