@@ -6,7 +6,10 @@
 
 /** Counts of messages that a socket dropped, as its pattern allows or as it must. */
 export interface DropCounts {
-  /** A peer's queue was full (PUB, ROUTER, REP). */
+  /**
+   * A peer's queue was full (PUB, ROUTER, REP); or what came found too much unread that nobody can be told to hold back
+   * (`udp://`, `hiccupMessage` and the like).
+   */
   full: number;
   /** There was no such peer (ROUTER, REP). */
   unroutable: number;

@@ -16,30 +16,35 @@ import type { SocketCore } from "./core.ts";
 /** What went each way. */
 export interface TrafficCounts {
   /**
-   * Messages that were taken for sending: into the queue of a peer, once for each subscriber that a publisher has.
-   * `queuedOut` of them have not left yet.
+   * Messages that were taken for sending: into the queue of a peer, once for each subscriber that a publisher has, and
+   * those that greet a peer (`helloMessage`, `probeRouter`, `welcomeMessage`). `queuedOut` of them have not left yet;
+   * `lost` and `conflated` ones never will, and what is `full` or `unroutable` was never among them.
    */
   messagesSent: number;
-  /** Messages that came from the peer, those that wait to be received included; a publisher's are subscriptions. */
+  /**
+   * Messages that came from the peer: those that were received, those that wait for it, and those that were dropped
+   * (`unexpected`, `filtered`, `conflated`). What tells of a peer's end or return (`hiccupMessage`, `routerNotify`)
+   * counts like its own; a publisher's are subscriptions. What still comes by an endpoint that was let go is none.
+   */
   messagesReceived: number;
   /** The parts of `messagesSent`. */
   partsSent: number;
   /** The parts of `messagesReceived`. */
   partsReceived: number;
   /**
-   * Octets written to the connections: greetings, headers and commands included, and encrypted if they are. Over
-   * `inproc://` those of the parts.
+   * Octets written to the connections: greetings, headers and commands included, and encrypted if they are; those of
+   * failed handshakes as well, of the socket alone and once they are over. Over `inproc://` those of the parts.
    */
   bytesSent: number;
   /** Octets read from the connections; the same. */
   bytesReceived: number;
-  /** Messages that wait to be sent, now. */
+  /** Messages that wait to be sent, now. Over `inproc://` all that the peer has yet to receive, subscriptions too. */
   queuedOut: number;
   /** The most that ever waited for one peer when it was given a batch. */
   queuedOutPeak: number;
   /** Messages that came and wait to be received, now; those that stand unread in the system's buffers are more. */
   queuedIn: number;
-  /** The most that ever waited from one peer. */
+  /** The most that ever waited from one peer; an XPUB's notices are nobody's, and not in it. */
   queuedInPeak: number;
   /** Connections that were lost and made again. */
   reconnects: number;
