@@ -132,7 +132,18 @@ export class DepartingTopics extends Topics {
     if (tells !== "none") notices.pushAll(departed);
   }
 
-  protected override changes(topic: Uint8Array, key: string): void {
+  override add(subscriber: Subscriber, topic: Uint8Array, key: string): boolean | undefined {
+    this.#clear(topic, key);
+    return super.add(subscriber, topic, key);
+  }
+
+  override remove(subscriber: Subscriber, topic: Uint8Array, key: string): boolean | undefined {
+    this.#clear(topic, key);
+    return super.remove(subscriber, topic, key);
+  }
+
+  /** Departed peers let go of a topic that may change hands now, and of two more. */
+  #clear(topic: Uint8Array, key: string): void {
     if (this.#leaving.size === 0) return;
     const holders = this.tree.get(topic);
     if (holders !== undefined) this.#evict(this.#leavingOf(holders), topic, key);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { fromLatin1, latin1 } from "../base/bytes.ts";
+import { fromLatin1 } from "../base/bytes.ts";
 import { Frame } from "../message/frame.ts";
 import type { Message } from "../message/frame.ts";
 import type { Pipe } from "../pipe/pipe.ts";
@@ -15,9 +15,9 @@ import { PrefixTree } from "./prefix_tree.ts";
 export interface Subscriber {
   readonly pipe: Pipe;
   /** The topics in the tree, as text of one code unit an octet. */
-  topics: Set<string> | undefined;
+  topics?: Set<string>;
   /** The topics that the peer asked for, when the program decides. */
-  asked: Set<string> | undefined;
+  asked?: Set<string>;
   /** Octets of both. */
   octets: number;
   /** The message that it matched last. One that has gone has matched whatever comes. */
@@ -50,15 +50,13 @@ export class Topics {
     return this.tree.size;
   }
 
-  /** Whether the peer is the topic's first; `undefined`: it has the topic already. */
-  add(subscriber: Subscriber, topic: Uint8Array): boolean | undefined {
+  /** `key` is the topic as text. Whether the peer is the topic's first; `undefined`: it has the topic already. */
+  add(subscriber: Subscriber, topic: Uint8Array, key: string): boolean | undefined {
     const topics = subscriber.topics ??= new Set();
-    const key = latin1(topic);
     const before = topics.size;
     // One look into a large set in place of two.
     if (topics.add(key).size === before) return undefined;
     subscriber.octets += topic.length;
-    this.changes(topic, key);
     const holders = this.tree.get(topic);
     if (holders === undefined) this.tree.set(topic, subscriber);
     else if (holders instanceof Set) holders.add(subscriber);
@@ -67,11 +65,9 @@ export class Topics {
   }
 
   /** Whether the peer was the topic's last; `undefined`: it had no such topic. */
-  remove(subscriber: Subscriber, topic: Uint8Array): boolean | undefined {
-    const key = latin1(topic);
+  remove(subscriber: Subscriber, topic: Uint8Array, key: string): boolean | undefined {
     if (!subscriber.topics?.delete(key)) return undefined;
     subscriber.octets -= topic.length;
-    this.changes(topic, key);
     return this.letGo(subscriber, topic) === 0;
   }
 
@@ -96,9 +92,6 @@ export class Topics {
     return mark;
   }
 
-  /** A topic is about to have one subscriber more, or less. */
-  protected changes(_topic: Uint8Array, _key: string): void {}
-
   /** Takes the topic from a peer. Answers how many have it still; `undefined`: the peer had it no more. */
   protected letGo(subscriber: Subscriber, topic: Uint8Array): number | undefined {
     const holders = this.tree.get(topic);
@@ -120,7 +113,7 @@ export function unsubscription(key: string, from: Subscriber): Notice {
 
 /** A connection without topics. */
 export function subscriberOf(pipe: Pipe): Subscriber {
-  return { pipe, topics: undefined, asked: undefined, octets: 0, mark: 0 };
+  return { pipe, octets: 0, mark: 0 };
 }
 
 function addMarked(matched: Pipe[], holder: Subscriber, mark: number): void {

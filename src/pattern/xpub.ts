@@ -135,12 +135,12 @@ export class XPubPattern extends Pattern {
 
   /** `manual`: subscribes the peer whose subscription was received last. */
   confirm(topic: Uint8Array): void {
-    if (this.#last !== undefined) this.#topics.add(this.#last, topic);
+    if (this.#last !== undefined) this.#topics.add(this.#last, topic, latin1(topic));
   }
 
   /** `manual`: takes a topic from that peer. */
   revoke(topic: Uint8Array): void {
-    if (this.#last !== undefined) this.#topics.remove(this.#last, topic);
+    if (this.#last !== undefined) this.#topics.remove(this.#last, topic, latin1(topic));
   }
 
   /** A message from an XSUB that is no subscription (RFC 29: XPUB delivers it, PUB drops it). */
@@ -153,11 +153,6 @@ export class XPubPattern extends Pattern {
     this.host.readable();
   }
 
-  /** Tells the program of a subscription, or of the end of one. */
-  #notify(frame: Frame, from: Subscriber): void {
-    if (this.tells) this.#push([copyBeside(frame, frame)], from);
-  }
-
   #read(pipe: Pipe, message: Message): void {
     // ZMQ_ONLY_FIRST_SUBSCRIBE: what begins as a message of the peer's is one to its end.
     if (this.host.options.onlyFirstSubscribe && !(message[0]![0]! < 2)) {
@@ -165,55 +160,47 @@ export class XPubPattern extends Pattern {
     }
     const rest: Message = [];
     for (const frame of message) {
-      if (frame[0] === 1) this.#subscribe(pipe, frame);
-      else if (frame[0] === 0) this.#cancel(pipe, frame);
+      if (frame[0]! < 2) this.#obey(pipe, frame);
       else rest.push(frame);
     }
     if (rest.length > 0) this.fromSubscriber(rest, pipe);
   }
 
-  #subscribe(pipe: Pipe, frame: Frame): void {
+  /** A subscription, or the end of one. */
+  #obey(pipe: Pipe, frame: Frame): void {
     const { manual, maxSubscriptions, maxSubscriptionTotal, verbosity } = this.host.options;
     const subscriber = this.#subscribers.get(pipe);
     if (subscriber === undefined) return;
-    const topic = topicOf(frame);
-    const count = (subscriber.topics?.size ?? 0) + (subscriber.asked?.size ?? 0);
-    if (count >= maxSubscriptions || subscriber.octets + topic.length > maxSubscriptionTotal) {
-      const key = latin1(topic);
-      if (!subscriber.topics?.has(key) && !subscriber.asked?.has(key)) {
-        pipe.terminate(
-          new ProtocolError(
-            "ERR_ZMTP_UNSPECIFIED",
-            `More than ${maxSubscriptions} subscriptions of one peer, or ${maxSubscriptionTotal} octets in them`,
-          ),
-        );
-        return;
-      }
+    const { topics, asked } = subscriber;
+    // As a plain view: `subarray` would make a frame of it, which takes twice as long.
+    const topic = new Uint8Array(frame.buffer, frame.byteOffset + 1, frame.length - 1);
+    const key = latin1(topic);
+    const on = frame[0] === 1;
+    if (
+      on && ((topics?.size ?? 0) + (asked?.size ?? 0) >= maxSubscriptions ||
+        subscriber.octets + topic.length > maxSubscriptionTotal) &&
+      !topics?.has(key) && !asked?.has(key)
+    ) {
+      return pipe.terminate(
+        new ProtocolError(
+          "ERR_ZMTP_UNSPECIFIED",
+          `More than ${maxSubscriptions} subscriptions of one peer, or ${maxSubscriptionTotal} octets in them`,
+        ),
+      );
     }
-    if (manual) {
-      const asked = subscriber.asked ??= new Set();
-      const key = latin1(topic);
-      if (!asked.has(key)) subscriber.octets += topic.length;
-      asked.add(key);
-      this.#notify(frame, subscriber);
-    } else if (this.#topics.add(subscriber, topic) || verbosity !== "") {
-      this.#notify(frame, subscriber);
-    }
+    let heard: boolean | undefined = manual;
+    if (manual) this.#ask(subscriber, key, on);
+    else if (on) heard = this.#topics.add(subscriber, topic, key) || verbosity !== "";
+    else heard = this.#topics.remove(subscriber, topic, key) || verbosity === "allSubsUnsubs";
+    if (heard && this.tells) this.#push([copyBeside(frame, frame)], subscriber);
   }
 
-  #cancel(pipe: Pipe, frame: Frame): void {
-    const { manual, verbosity } = this.host.options;
-    const subscriber = this.#subscribers.get(pipe);
-    if (subscriber === undefined) return;
-    const topic = topicOf(frame);
-    if (manual) {
-      if (subscriber.asked?.delete(latin1(topic))) subscriber.octets -= topic.length;
-      this.#notify(frame, subscriber);
-      return;
-    }
-    if (this.#topics.remove(subscriber, topic) || verbosity === "allSubsUnsubs") {
-      this.#notify(frame, subscriber);
-    }
+  #ask(subscriber: Subscriber, key: string, on: boolean): void {
+    const asked = subscriber.asked ??= new Set();
+    const before = asked.size;
+    if (on) asked.add(key);
+    else asked.delete(key);
+    subscriber.octets += (asked.size - before) * key.length;
   }
 
   /** The peer is gone: its topics go, and XPUB's program hears of those that nobody else holds. */
@@ -267,9 +254,4 @@ export class PubPattern extends XPubPattern {
   protected override fromSubscriber(_message: Message, pipe: Pipe): void {
     this.host.dropped(pipe, "unexpected");
   }
-}
-
-/** What stands behind the first octet; `subarray` would take twice as long to make a frame of it. */
-function topicOf({ buffer, byteOffset, length }: Frame): Uint8Array {
-  return new Uint8Array(buffer, byteOffset + 1, length - 1);
 }
