@@ -145,14 +145,11 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   get outbound(): number {
     const { taken } = this.#carrier;
-    const waiting = (this.#sent - taken) | 0;
-    if (waiting < 0 || ((taken - this.#taken) | 0) < 0) {
-      // Nobody can take what was not sent. Not at once: a pattern is in the middle of something.
+    // Nobody can take what was not sent. Not at once: a pattern is in the middle of something.
+    if (((this.#sent - taken) | 0) < 0 || ((taken - this.#taken) | 0) < 0) {
       queueMicrotask(() => this.cut(breach("more taken than sent")));
-      return Infinity;
-    }
-    this.#taken = taken;
-    return waiting;
+    } else this.#taken = taken;
+    return (this.#sent - this.#taken) | 0;
   }
 
   subscription(on: boolean, topic: Uint8Array): void {
@@ -171,7 +168,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
 
   flush(): void {
     if (this.#ended || this.#cramped) return;
-    if (this.outbound > this.#pipe.peakOut) this.#pipe.peakOut = Math.min(this.outbound, this.#sent >>> 0);
+    this.#pipe.peakOut = Math.max(this.#pipe.peakOut, this.outbound);
     this.#guarded(() => {
       this.#cramped = !this.#carrier.send(this.#queue);
       if (this.#cramped) this.#poll();
@@ -215,7 +212,7 @@ export class ThreadPeer implements FarEnd, DecoderSink, Flushable {
     for (let i = 0; i < message.length; i++) this.#pipe.octetsIn += message[i]!.length;
     const room = this.#pipe.deliver(message);
     if (this.#us.conflate) this.taken();
-    // A message may end it, and others stand behind that one.
+    // A message may end it.
     return room && !this.#ended && (!this.#pipe.halted || this.#last);
   }
 
