@@ -21,7 +21,7 @@ const folder = Deno.makeTempDirSync({ prefix: "puremq-bundle-" });
  * Most octets of a page's bundle by esbuild, minified and by `gzip -9`, in one file: also of what others load only
  * when it is needed.
  */
-const MOST: { readonly [program: string]: number } = { "whole.js": 40 * 1024, "subscriber.js": 25_000 };
+const MOST: { readonly [program: string]: number } = { "whole.js": 41 * 1024, "subscriber.js": 25_000 };
 
 /** What the programs say when they run. */
 const SAYS: { readonly [program: string]: string } = {
