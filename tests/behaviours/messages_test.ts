@@ -10,7 +10,7 @@ import { describe } from "@std/testing/bdd";
 import { failure, type Scope, strictTest, test, texts, until, within } from "../interop/scope.ts";
 import { type AnySocket, loose, type Part, zmq } from "../interop/subject.ts";
 import { assertBytes } from "../support/bytes.ts";
-import { collectGarbage } from "./garbage.ts";
+import { collectGarbage } from "../support/garbage.ts";
 
 async function joined(scope: Scope, transport: "tcp" | "inproc"): Promise<[AnySocket, AnySocket]> {
   const [one, other] = [scope.socket("Pair"), scope.socket("Pair")];

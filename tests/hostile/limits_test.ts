@@ -3,7 +3,6 @@
  * leave, on subscriptions and their octets, on notices that nobody reads, and the defaults of all of them.
  */
 
-import process from "node:process";
 import {
   assert,
   assertEquals,
@@ -16,6 +15,7 @@ import { describe } from "@std/testing/bdd";
 import { elapse, type Scope, test, until } from "../interop/scope.ts";
 import { type AnySocket, type DraftName, loose, type SocketName } from "../interop/subject.ts";
 import { MORE, octets, property, type RawPeer } from "../wire/raw.ts";
+import { heldMemory } from "../support/garbage.ts";
 import { type Name, TRANSPORTS } from "./field.ts";
 import { dial, Trap, Wire } from "./wire.ts";
 
@@ -296,7 +296,7 @@ describe("routing ids", () => {
   test("of 128 to 255 octets name a peer like any other (V-20, X-78)", async (scope) => {
     const socket = open(scope, "Router", { mandatory: true });
     await socket.bind("tcp://127.0.0.1:*");
-    const memory = process.memoryUsage().rss;
+    const before = await heldMemory();
     const wires: Wire[] = [];
     for (let i = 0; i < 200; i++) {
       const wire = new Wire(await dial(scope, socket.lastEndpoint!), "tcp", "listening");
@@ -307,7 +307,7 @@ describe("routing ids", () => {
       assertEquals(String.fromCharCode(...from!), id);
       await socket.send([from!, "answer"]);
     }
-    assertLess((process.memoryUsage().rss - memory) / 200, 200 * 1024);
+    assertLess((await heldMemory() - before) / 200, 200 * 1024);
     for (const { raw } of wires) raw.end();
     const watch = scope.watch(socket);
     await until("all are gone", () => (socket as unknown as { peers: unknown[] }).peers.length === 0);

@@ -4,7 +4,6 @@
  * each socket is served throughout, over one and the same connection.
  */
 
-import process from "node:process";
 import { assertLess } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import { type Scope, test } from "../interop/scope.ts";
@@ -26,6 +25,7 @@ import {
   STRANGERS,
   UNFINISHED,
 } from "./attacks.ts";
+import { heldMemory } from "../support/garbage.ts";
 import { Field, KINDS, TRANSPORTS } from "./field.ts";
 
 describe("on every type, listening and connecting, over every transport", () => {
@@ -135,9 +135,9 @@ describe("on every type, listening and connecting, over every transport", () => 
       await field.suffer(LARGE_READY);
     };
     await round();
-    const before = process.memoryUsage().rss;
+    const before = await heldMemory();
     for (let i = 0; i < 5; i++) await round();
-    assertLess(process.memoryUsage().rss - before, 100 * 1024 * 1024);
+    assertLess(await heldMemory() - before, 20 * 1024 * 1024);
   });
 });
 

@@ -3,11 +3,11 @@
  * answers nonsense or dies amid questions, refusals by the hundred, publishers under CURVE.
  */
 
-import process from "node:process";
 import { assertEquals, assertLess } from "@std/assert";
 import { describe } from "@std/testing/bdd";
 import { type Scope, test, until } from "../interop/scope.ts";
 import { type AnySocket, zmq } from "../interop/subject.ts";
+import { heldMemory } from "../support/garbage.ts";
 import { AS_CLIENT, AS_SERVER, assertEnded, boundAim, ClientPeer } from "../support/curve_peer.ts";
 import { COMMAND, LONG, octets, property, RawPeer, size64 } from "../wire/raw.ts";
 import { dial, Wire } from "./wire.ts";
@@ -216,9 +216,9 @@ describe("sessions that fail", () => {
       }
     };
     await round(20);
-    const memory = process.memoryUsage().rss;
+    const memory = await heldMemory();
     await round(80);
-    assertLess(process.memoryUsage().rss - memory, 80 * 1024 * 1024);
+    assertLess(await heldMemory() - memory, 10 * 1024 * 1024);
     assertEquals(told, 400);
     await until("no peer is left", () => (socket as unknown as { peers: unknown[] }).peers.length === 0);
   }, 40);
