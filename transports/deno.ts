@@ -234,7 +234,7 @@ function serve(
         await new Promise<void>((fulfil) => Deno.unrefTimer(setTimeout(fulfil, 100)));
         continue;
       }
-      if ("handshake" in connection) void welcome(connection as TlsConnection);
+      if (open && "handshake" in connection) void welcome(connection as TlsConnection);
       else enter(connection);
       // Those that wait are accepted without a turn in between: none is read, and with too many the oldest would go.
       if (++accepted % ACCEPTS > 0) continue;
@@ -260,6 +260,8 @@ function serve(
     enter(connection);
   };
   const enter = (connection: Connection): void => {
+    // Deno may have accepted it when the listener was closed already: nobody is left to end it.
+    if (!open) return connection.close();
     const stream = new DenoStream(connection, address.path, settings);
     try {
       stream.start(accept(stream));

@@ -124,19 +124,12 @@ class WsServer {
     (arrival, error) => arrival.expire(error),
   );
 
-  #closed = false;
-
   constructor(settings: StreamSettings) {
     this.settings = settings;
   }
 
   readonly accept = (stream: ByteStream): ByteStreamSink => {
     const arrival = new Arrival(this, stream, this.#patience());
-    // A runtime may have accepted it when the listener was closed already: nobody is left to end it.
-    if (this.#closed) {
-      arrival.drop();
-      return arrival;
-    }
     const refusal = this.#arriving.enter(arrival, stream.remote);
     if (refusal !== undefined) {
       const who = { id: nextConnectionId(), remote: stream.remote };
@@ -176,7 +169,6 @@ class WsServer {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
     for (const arrival of [...this.#arriving.halfOpen]) arrival.destroy();
     return this.listener!.close();
   }

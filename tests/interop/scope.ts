@@ -22,6 +22,9 @@ import {
   type SocketName,
 } from "./subject.ts";
 
+/** Milliseconds: a connection whose peer does not end it is over after one second. */
+const ENDING_TIME = 3000;
+
 /** The transports that leave the process. */
 export type Transport = "tcp" | "ipc" | "ws";
 
@@ -49,17 +52,28 @@ export function strictTest(name: string, body: (scope: Scope) => Promise<void>, 
 /** What one test opened. */
 export class Scope {
   readonly #enders: (() => unknown)[] = [];
+  /** Of sockets: their connections, which may outlive `close()`. */
+  readonly #ending: Promise<void>[] = [];
   #directory: string | undefined;
   #names = 0;
 
   /** Opens a socket of the module under test. */
   socket(name: SocketName, options?: { [option: string]: unknown }): AnySocket {
-    return this.own(open(name, options));
+    return this.#socket(open(name, options));
   }
 
   /** The same of the types that libzmq calls drafts. */
   draft(name: DraftName, options?: { [option: string]: unknown }): DraftSocket {
-    return this.own(openDraft(name, options));
+    return this.#socket(openDraft(name, options));
+  }
+
+  #socket<T extends { close(): unknown }>(socket: T): T {
+    const { [Symbol.asyncDispose]: dispose } = socket as Partial<AsyncDisposable>;
+    this.atEnd(() => {
+      socket.close();
+      if (dispose !== undefined) this.#ending.push(Promise.resolve(dispose.call(socket)));
+    });
+    return socket;
   }
 
   /** Closes this when the test ends. */
@@ -101,9 +115,13 @@ export class Scope {
     return join(this.#directory, `${++this.#names}.sock`);
   }
 
-  /** Closes everything. */
+  /**
+   * Closes everything, then waits until the connections have ended: Deno takes those that have not for leaks. A test
+   * whose subject is a long linger does not wait for it.
+   */
   async end(): Promise<void> {
     for (const ender of this.#enders.reverse()) await ender();
+    await within(Promise.all(this.#ending), ENDING_TIME, "the end of connections").catch(() => {});
   }
 }
 
