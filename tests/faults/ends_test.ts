@@ -27,9 +27,9 @@ faultGroup("close()", () => {
       for (let number = 0; number < 100; number++) await push.send(numbered(number));
       const start = performance.now();
       push.close();
-      assert(performance.now() - start < 50, "close() waited");
+      assert(performance.now() - start < 200, "close() waited");
       const over = context.close().then(() => performance.now() - start);
-      if (linger === 0) assert(await within(over, 2000, "its end") < 200);
+      if (linger === 0) assert(await within(over, 2000, "its end") < 900);
       await world.sleep(world.size(200, 500));
       const pull = world.socket("Pull");
       await pull.bind(address);
@@ -59,7 +59,7 @@ faultGroup("close()", () => {
     push.close();
     await within(context.close(), 3000, "the end");
     const took = performance.now() - start;
-    assert(took >= 480 && took < 1000, `${took} ms`);
+    assert(took >= 480 && took < 1400, `${took} ms`);
     const { lost } = dropped(push);
     assertEquals(lost, 100);
     await closedAgain(before);
@@ -84,7 +84,7 @@ faultGroup("close()", () => {
     pull.close();
     await within(context.close(), 2000, "the end");
     const took = performance.now() - start;
-    assert(took < 200, `${took} ms`);
+    assert(took < 900, `${took} ms`);
     assertEquals((await failure(() => pull.receive())).code, "EBADF");
     const after = watch.seen.slice(watch.seen.findIndex(({ type }) => type === "disconnect") + 1);
     assert(after.every(({ type }) => type === "close" || type === "end"), `${after.map(({ type }) => type)}`);
