@@ -313,9 +313,7 @@ function line(scope: Scope, program: string): Promise<string> {
 }
 
 function start(scope: Scope, program: string, args: readonly string[]) {
-  const child = spawn(toolPath("python")!, ["-c", program, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  scope.atEnd(() => child.kill("SIGKILL"));
-  return child;
+  return scope.program(
+    spawn(toolPath("python")!, ["-c", program, ...args], { stdio: ["ignore", "pipe", "inherit"] }),
+  );
 }

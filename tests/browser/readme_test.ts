@@ -5,6 +5,7 @@
 
 import { assertMatch } from "@std/assert";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +53,9 @@ describe("the README's page", () => {
       await until("a price is shown", async () => (await shown()).includes(":"));
       assertMatch(await shown(), /^gold: \d+\.\d\d$/);
     } finally {
+      const gone = once(server, "exit");
       server.kill("SIGKILL");
+      await gone;
     }
   });
 });

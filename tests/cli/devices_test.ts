@@ -230,8 +230,7 @@ function reports({ stdout }: Ended): Report[] {
 }
 
 function runPython(scope: Scope, python: string, program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(python, ["-c", program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  scope.atEnd(() => child.kill("SIGKILL"));
+  const child = scope.program(spawn(python, ["-c", program, ...args], { stdio: ["ignore", "pipe", "pipe"] }));
   let output = "";
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding("utf8");

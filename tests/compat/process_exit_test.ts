@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { describe } from "@std/testing/bdd";
 import { assert, assertEquals } from "@std/assert";
 import { elapse, freePort, type Scope, test, texts, within } from "../interop/scope.ts";
@@ -77,7 +77,7 @@ function start(
   address: string,
 ): { ended: Promise<Ended>; says(text: string): Promise<void> } {
   const { command, args } = programCommand(new URL("./exit/program.ts", import.meta.url), program, address);
-  const child: ChildProcess = spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = scope.program(spawn(command, [...args], { stdio: ["ignore", "pipe", "pipe"] }));
   let output = "";
   let wake = () => {};
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -92,10 +92,6 @@ function start(
       resolve({ code, output });
       wake();
     });
-  });
-  scope.atEnd(async () => {
-    child.kill("SIGKILL");
-    await ended;
   });
   const said = async (text: string) => {
     while (!output.includes(text)) {

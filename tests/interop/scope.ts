@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -80,6 +81,16 @@ export class Scope {
   own<T extends { close(): unknown }>(closable: T): T {
     this.atEnd(() => closable.close());
     return closable;
+  }
+
+  /** Kills this program when the test ends, and waits until it is gone: Deno takes one that is not yet for a leak. */
+  program<T extends ChildProcess>(child: T): T {
+    const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    this.atEnd(async () => {
+      child.kill("SIGKILL");
+      await gone;
+    });
+    return child;
   }
 
   /** Calls this when the test ends; the latest first. */

@@ -139,7 +139,7 @@ async function start(scope: Scope, kind: string, endpoint: string, way: string):
     stdio: ["ignore", "pipe", "inherit"],
     env: process.env,
   });
-  scope.atEnd(() => child.kill("SIGKILL"));
+  scope.program(child);
   const lines: string[] = [];
   let rest = "";
   let wake = () => {};
