@@ -6,8 +6,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { bun, CACHE, node, type Tool, ws, zeromq } from "../tests/runner/tools.ts";
 import { HERE } from "./results.ts";
 
@@ -107,7 +108,10 @@ async function zeromqJs(runtime: Launcher | undefined): Promise<Subject> {
 export function libzmq(): Subject {
   mkdirSync(CACHE, { recursive: true });
   const binary = join(CACHE, "bench-libzmq");
-  output("cc", ["-O2", "-o", binary, join(HERE, "peers/libzmq.c"), "-lzmq", "-lpthread"]);
+  // Beside it first: another bench may be running the one that is there.
+  const fresh = `${binary}-${process.pid}`;
+  output("cc", ["-O2", "-o", fresh, join(HERE, "peers/libzmq.c"), "-lzmq", "-lpthread"]);
+  renameSync(fresh, binary);
   return {
     id: "libzmq",
     version: `libzmq ${output(binary, ["version"])}`,

@@ -123,10 +123,21 @@ async function connect(
   try {
     if (path !== undefined) return await Deno.connect({ transport: "unix", path });
     const hostname = ipv6 && !isZonedName(host) ? host : await resolve(host, ipv6);
-    return await Deno.connect({ hostname, port, signal });
+    return await Deno.connect({ hostname, port, signal: silent(signal) });
   } catch (error) {
     throw systemError(error);
   }
+}
+
+/**
+ * A signal that ends a dial and throws nothing: Deno 2.9 asks it to once more when the dial is done, and what it has
+ * connected just then would be left open, with nobody who could close it.
+ */
+function silent(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  Object.defineProperty(controller.signal, "throwIfAborted", { value: () => {} });
+  signal.addEventListener("abort", () => controller.abort(), { once: true });
+  return controller.signal;
 }
 
 async function listen(

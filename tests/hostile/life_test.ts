@@ -155,7 +155,8 @@ describe("observers", () => {
     await round();
     const memory = await heldMemory();
     for (let i = 0; i < 3; i++) await round();
-    assertLess(await heldMemory() - memory, 1024 * 1024);
+    // 750 that are kept are 3 MiB or more; Bun's count itself comes and goes by 1.
+    assertLess(await heldMemory() - memory, 2 * 1024 * 1024);
     await returns(before);
   });
 });

@@ -47,6 +47,7 @@ export class Running {
   /** Whether it ended by itself. */
   died = false;
   readonly #child: ReturnType<typeof spawn>;
+  readonly #gone: Promise<void>;
   readonly #answers: Answer[] = [];
   #wake: () => void = () => {};
 
@@ -58,6 +59,7 @@ export class Running {
       // npm's zeromq says so, and Node how to learn more of it.
       if (!/draft features are experimental|--trace-warnings/.test(line)) this.errors.push(line);
     });
+    this.#gone = new Promise((resolve) => this.#child.on("close", () => resolve()));
     this.#child.on("exit", () => {
       this.died = true;
       this.#wake();
@@ -90,8 +92,10 @@ export class Running {
     }
   }
 
-  kill(): void {
+  /** Ends it; resolves when it is gone. */
+  kill(): Promise<void> {
     this.#child.kill("SIGKILL");
+    return this.#gone;
   }
 
   #heard(answer: Answer): void {
@@ -138,6 +142,6 @@ export async function start(wanted: readonly Actor[]): Promise<{ running: Runnin
     if (native?.path !== undefined) args.push(native.path);
     running.push(new Running(actor, tool.path, args));
   }
-  for (const each of running) process.on("exit", () => each.kill());
+  for (const each of running) process.on("exit", () => void each.kill());
   return { running, missing };
 }

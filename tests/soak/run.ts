@@ -105,7 +105,7 @@ export async function soak({ seconds, rate, actors, churn, say }: Wish): Promise
     for (const { actor, died } of running) if (died) found.push(`${actor} has ended by itself`);
     return { outcomes: all, running, missing, complaints: found, text: report(all, running, lasted) };
   } finally {
-    for (const each of running) each.kill();
+    await Promise.all(running.map((each) => each.kill()));
     rmSync(folder, { recursive: true, force: true });
   }
 }

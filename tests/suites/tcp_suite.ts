@@ -122,6 +122,43 @@ export function tcpSuite(name: string, transport: StreamTransport, ipv6: boolean
     });
   });
 
+  describe(`${name}: a dial that is given up`, () => {
+    it("at the very moment when it is done leaves no connection", async () => {
+      const accepted = new Map<string, Recorder>();
+      const listener = await transport.listen(
+        { host: "127.0.0.1", port: 0 },
+        SETTINGS,
+        ({ remote }) => {
+          const far = new Recorder();
+          accepted.set(remote, far);
+          return far;
+        },
+        () => {}, // That one was gone before it was accepted, as some systems say.
+      );
+      const dial = async (signal: AbortSignal) => {
+        const stream = await transport.dial(listener.address, SETTINGS, new Recorder(), signal);
+        stream.destroy();
+        return stream.local;
+      };
+      try {
+        for (let i = 0; i < 300; i++) {
+          const given = new AbortController();
+          const dialling = dial(given.signal).catch(() => {});
+          setTimeout(() => given.abort(), 0);
+          // Meanwhile the system connects, and the time-out is due: the runtime hears of both in one turn.
+          for (const began = performance.now(); performance.now() - began < 1.1;);
+          await dialling;
+        }
+        // Those before it in the backlog have been accepted when this one is.
+        const last = await dial(new AbortController().signal);
+        while (!accepted.has(last)) await new Promise((resolve) => setTimeout(resolve, 5));
+        await Promise.all([...accepted.values()].map((each) => each.closed()));
+      } finally {
+        await listener.close();
+      }
+    });
+  });
+
   /** A port that nobody listens on or was connected from. */
   async function freePort(): Promise<number> {
     const listener = await transport.listen(
