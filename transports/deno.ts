@@ -123,6 +123,8 @@ async function connect(
   try {
     if (path !== undefined) return await Deno.connect({ transport: "unix", path });
     const hostname = ipv6 && !isZonedName(host) ? host : await resolve(host, ipv6);
+    // It may have been given up while the name was looked up; a signal tells that once.
+    signal.throwIfAborted();
     return await Deno.connect({ hostname, port, signal: silent(signal) });
   } catch (error) {
     throw systemError(error);
